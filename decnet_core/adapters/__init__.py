@@ -1,0 +1,1 @@
+"""The world: the Docker engine, the LAN, files, and the child process that runs a flow."""

@@ -1,0 +1,1 @@
+"""Facts as data: archetypes, services, distros, OS families, vendors of network cards."""

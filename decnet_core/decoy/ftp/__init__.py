@@ -1,0 +1,1 @@
+"""FTP as servers of several makers speak it."""

@@ -1,0 +1,89 @@
+"""The TCP service that every line-based service builds on."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from decnet_core.decoy.gate import Gate
+from decnet_core.decoy.identity import Identity
+from decnet_core.decoy.journal import Journal, Session
+from decnet_core.decoy.peer import MAX_BUFFER, LineTooLongError, Peer, PeerGoneError
+from decnet_core.decoy.persona import Persona
+
+BACKLOG = 64
+MAX_VISIT = 4 * 3600.0
+
+Handler = Callable[[Peer], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Decky:
+    """What every service is given: who it plays, whence its secrets come, where its events go."""
+
+    persona: Persona
+    identity: Identity
+    journal: Journal
+    gate: Gate
+
+
+def session_of(service: str, peer: tuple[str, int], own: tuple[str, int]) -> Session:
+    """A new visit between two socket addresses (IPv6 ones have two more entries)."""
+    return Session(service, src_ip=peer[0], src_port=peer[1], dst_ip=own[0], dst_port=own[1])
+
+
+def refusal_delay(about: float, identity: Identity, purpose: str) -> float:
+    """Seconds until a wrong password is refused: about as many, the same for the same purpose.
+
+    A real login takes its time; one that answers at once, or every time after the same time, is known for a decoy.
+    """
+    return about * (0.6 + identity.number(f"delay/{purpose}", 600) / 1000)
+
+
+async def listen(decky: Decky, service: str, port: int, handler: Handler) -> asyncio.Server:
+    """Serve *handler* on every IPv4 address of the decky.
+
+    Whatever *handler* does with a visitor ends with that visitor: it is admitted, counted, recorded and let go here.
+
+    Raises:
+        OSError: the port cannot be had.
+    """
+
+    async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _receive(decky, service, handler, reader, writer)
+
+    return await asyncio.start_server(visit, "0.0.0.0", port, limit=MAX_BUFFER, backlog=BACKLOG)
+
+
+async def _receive(
+    decky: Decky, service: str, handler: Handler, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    peer_address, own_address = writer.get_extra_info("peername"), writer.get_extra_info("sockname")
+    if peer_address is None or own_address is None:  # gone before it was accepted, as a port scan does
+        writer.transport.abort()
+        return
+    session = session_of(service, peer_address, own_address)
+    if not decky.gate.admit(session.src_ip):
+        decky.journal.record("error", session, reason="too many connections")
+        writer.transport.abort()
+        return
+    peer = Peer(reader, writer, decky.journal, session)
+    peer.record("connect")
+    started = time.monotonic()
+    try:
+        async with asyncio.timeout(MAX_VISIT):
+            await handler(peer)
+        await peer.close()
+    except (PeerGoneError, LineTooLongError, TimeoutError):
+        pass
+    except Exception as exc:  # noqa: BLE001 (no visitor may end the process or see a traceback; it is recorded)
+        peer.record("error", reason=type(exc).__name__, detail=str(exc))
+    finally:
+        writer.transport.abort()
+        decky.gate.release(session.src_ip)
+        peer.record(
+            "close",
+            duration=round(time.monotonic() - started, 3),
+            bytes_in=peer.received,
+            bytes_out=peer.sent,
+        )

@@ -1,0 +1,1 @@
+"""Decisions: pure functions from what was read to what shall be done."""

@@ -1,0 +1,68 @@
+"""A plan cut into batches: what the engine is asked for in one go."""
+
+from collections.abc import Iterator, Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from decnet_core.domain.network import NetworkConfig
+from decnet_core.domain.plan import Action, Plan, Step
+
+
+class Batch(BaseModel):
+    """Steps of one action on one host, carried out by one call."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host_uuid: str
+    fleet: str
+    action: Action
+    steps: tuple[Step, ...]
+    network: NetworkConfig | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The deckies it names."""
+        return tuple(step.subject for step in self.steps)
+
+
+def batches(plan: Plan, size: int) -> tuple[Batch, ...]:
+    """Cut *plan* into batches of at most *size* steps, in an order in which no address is held twice.
+
+    What is removed goes first. A decky that takes over another's address is removed with them and
+    created afterwards; every other re-creation keeps the old container until the new one exists.
+    """
+    movers = _movers(plan.of(Action.RECREATE))
+    stay = tuple(step for step in plan.of(Action.RECREATE) if step not in movers)
+    order: tuple[tuple[Action, tuple[Step, ...]], ...] = (
+        (Action.CREATE_NETWORK, plan.of(Action.CREATE_NETWORK)),
+        (Action.REMOVE, plan.of(Action.SWEEP) + plan.of(Action.REMOVE) + movers),
+        (Action.RECREATE, stay),
+        (Action.CREATE, movers + plan.of(Action.CREATE)),
+        (Action.START, plan.of(Action.START)),
+    )
+    return tuple(
+        Batch(host_uuid=plan.host_uuid, fleet=plan.fleet, action=action, steps=chunk, network=plan.network)
+        for action, steps in order
+        for chunk in _chunks(steps, size)
+    )
+
+
+def _movers(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return the re-creations whose new address or MAC another re-created decky still holds."""
+    return tuple(
+        step
+        for step in steps
+        if any(_takes_over(step, other) or _takes_over(other, step) for other in steps if other is not step)
+    )
+
+
+def _takes_over(step: Step, other: Step) -> bool:
+    if step.shall is None or other.was is None:
+        return False
+    wanted, held = step.shall.config, other.was.config
+    return wanted.ip == held.ip or wanted.mac_address == held.mac_address
+
+
+def _chunks(steps: Sequence[Step], size: int) -> Iterator[tuple[Step, ...]]:
+    for start in range(0, len(steps), size):
+        yield tuple(steps[start : start + size])

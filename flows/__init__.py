@@ -1,0 +1,1 @@
+"""Stories of at most forty lines over the tasks."""

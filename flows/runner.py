@@ -1,0 +1,76 @@
+"""One flow run from the command line's side: parameters in, progress and outcome out."""
+
+import contextlib
+import json
+import sys
+from typing import Any
+
+from prefect.flows import Flow
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from pydantic import ValidationError
+
+from decnet_core.domain.errors import CollisionError, FleetError, InvalidSubmissionError, OperationFailedError
+from decnet_core.domain.operation import OperationResult
+from flows.confidential import ConfidentialSubmission
+from flows.deploy import deploy_fleet
+from flows.embedded import EmbeddedServer, EngineStartError
+from flows.teardown import teardown_fleet
+from tasks.progress import report
+
+FLOWS: dict[str, Flow[..., OperationResult]] = {flow.name: flow for flow in (deploy_fleet, teardown_fleet)}
+
+_CANCELLED = 130
+
+
+def run_flow(name: str, server: EmbeddedServer | None) -> int:
+    """Run the flow *name* with the parameters on standard input; return the process's exit code."""
+    try:
+        if server is not None:
+            server.wait()
+        report({"event": "ready"})
+        text = sys.stdin.read()
+        if not text.strip():
+            return 0
+        with _no_heartbeats() if server is not None else contextlib.nullcontext():
+            result = FLOWS[name](**_parameters(text))
+    except KeyboardInterrupt:
+        _report_error("Cancelled", "cancelled", [])
+        return _CANCELLED
+    except OperationFailedError as exc:
+        _report_error(type(exc.reason).__name__, str(exc), _causes(exc.reason), exc.result)
+        return 1
+    except (FleetError, EngineStartError, ValidationError) as exc:
+        _report_error(type(exc).__name__, str(exc), _causes(exc))
+        return 1
+    report({"event": "result", "result": result.model_dump(mode="json")})
+    return 0
+
+
+def _parameters(text: str) -> dict[str, Any]:
+    parameters: dict[str, Any] = json.loads(text)
+    if "submission" in parameters:
+        parameters["submission"] = ConfidentialSubmission.model_validate(parameters["submission"])
+    return parameters
+
+
+def _no_heartbeats() -> contextlib.AbstractContextManager[object]:
+    """Switch off the heartbeat of a run whose server ends with it: waiting for its last beat takes a second."""
+    return temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
+
+
+def _report_error(kind: str, text: str, causes: list[str], result: OperationResult | None = None) -> None:
+    event: dict[str, Any] = {"event": "error", "kind": kind, "text": text, "causes": causes, "result": None}
+    if result is not None:
+        event["result"] = result.model_dump(mode="json")
+    with contextlib.suppress(BrokenPipeError):
+        report(event)
+
+
+def _causes(exc: BaseException) -> list[str]:
+    """Return every cause on its own, where the error holds several."""
+    match exc:
+        case InvalidSubmissionError():
+            return [str(cause) for cause in exc.causes]
+        case CollisionError():
+            return [str(claim) for claim in exc.claims]
+    return [str(exc)]

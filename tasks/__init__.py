@@ -1,0 +1,1 @@
+"""One effect each, with its retry policy. The stories they make are in ``flows``."""

@@ -1,0 +1,1 @@
+"""Tests: mirrors the code; builders, strategies and a private LAN beside them."""

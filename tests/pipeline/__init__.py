@@ -1,0 +1,1 @@
+"""The stages and the stories on a host in memory: the real code, without an orchestrator."""

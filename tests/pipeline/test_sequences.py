@@ -1,0 +1,201 @@
+"""Random sequences of what people, intruders and accidents do to a fleet: the invariants hold throughout."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from decnet_core.adapters.memory_host import KilledError, MemoryContainer, MemoryHost
+from decnet_core.domain.errors import CollisionError, FleetError, InvalidSubmissionError, OperationFailedError
+from decnet_core.domain.snapshot import Foreign
+from decnet_core.domain.submission import DeployOptions
+from tests.builders import FLEET, network, request, stranger, submission
+from tests.pipeline.mortal import Fate, fated, new_office
+
+NAMES = ("a", "b", "c", "d", "e", "f")
+SERVICES = ("ssh", "http", "ftp")
+REFUSED = "telnet"
+STRANGERS: tuple[Foreign, ...] = (stranger("printer", "10.77.0.2", on_network=True), stranger("b2", "10.77.0.4"))
+
+names = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True)
+services = st.sampled_from([*SERVICES, *SERVICES, REFUSED])
+moments = st.none() | st.integers(0, 25)
+
+
+class FleetMachine(RuleBasedStateMachine):
+    """A fleet, what a person believes of it, and whoever disturbs it.
+
+    Attributes:
+        wanted: the deckies that must be there.
+        open: the deckies that an operation that was cut off may have made, changed or removed.
+        faces: who each decky is; it never changes while the decky is wanted.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.directory = tempfile.TemporaryDirectory(prefix="decnet-sequence-")
+        self.host = MemoryHost(foreign=STRANGERS, refuses={REFUSED: "exec format error"})
+        self.host.create_network(network())
+        self.office = new_office(Path(self.directory.name), self.host)
+        self.wanted: set[str] = set()
+        self.open: set[str] = set()
+        self.faces: dict[str, tuple[str, str, str, str]] = {}
+
+    def teardown(self) -> None:
+        """Whatever happened, one more run settles it."""
+        self.host.refuses = {}
+        self._carry_out({"z"}, lambda office: office.deploy(submission("z")), None)
+        after = self.office.look()
+        assert [drift for drift in after.drift if drift.kind != "foreign"] == []
+        assert {row.name for row in after.memory.recorded} == after.observed.keys()
+        self.directory.cleanup()
+
+    @rule(names=names, service=services, moment=moments)
+    def deploy(self, names: list[str], service: str, moment: int | None) -> None:
+        asked = submission(*(request(name, services=[service]) for name in names if name not in self._present()))
+        if asked.deckies:
+            self._carry_out({one.name for one in asked.deckies}, lambda o: o.deploy(asked), moment)
+
+    @rule(names=names, service=services, moment=moments)
+    def update(self, names: list[str], service: str, moment: int | None) -> None:
+        asked = submission(*(request(name, services=[service]) for name in names))
+        self._carry_out(set(names), lambda o: o.deploy(asked, DeployOptions(update=True)), moment)
+
+    @rule(names=names, moment=moments)
+    def replace_all(self, names: list[str], moment: int | None) -> None:
+        asked = submission(*(request(name, services=["ssh"]) for name in names))
+        options = DeployOptions(replace=True, update=True, allow_removals=9)
+        leaving = self._present() - set(names)
+        self._carry_out({*names, *leaving}, lambda o: o.deploy(asked, options), moment, leaving)
+
+    @rule(names=names, moment=moments)
+    def retire(self, names: list[str], moment: int | None) -> None:
+        going = set(names) & self._present()
+        if going:
+            self._carry_out(going, lambda o: o.teardown(*going), moment, going)
+
+    @rule(name=st.sampled_from(NAMES))
+    def docker_rm(self, name: str) -> None:
+        self.host.lose(name)
+
+    @rule(name=st.sampled_from(NAMES))
+    def docker_stop(self, name: str) -> None:
+        self.host.stop(name)
+
+    @rule(names=names)
+    def dry_run(self, names: list[str]) -> None:
+        before, remembered = self._containers(), self.office.look().memory
+        try:
+            self.office.deploy(submission(*names), DeployOptions(update=True), dry_run=True)
+        except InvalidSubmissionError:
+            pass
+        assert (self._containers(), self.office.look().memory) == (before, remembered)
+
+    @rule(names=names)
+    def ask_for_what_is_taken(self, names: list[str]) -> None:
+        before = self._containers()
+        asked = submission(*(request(name, ip="10.77.0.2") for name in names))
+        with pytest.raises((CollisionError, InvalidSubmissionError)):
+            self.office.deploy(asked)
+        assert self._containers() == before
+
+    @invariant()
+    def nothing_is_given_twice(self) -> None:
+        ours = {}
+        for one in self.host.containers.values():
+            ours.setdefault(one.spec.name, one.spec.config)
+        taken = [str(ip) for other in STRANGERS for ip in other.ips] + ["10.77.0.1"]
+        addresses = [*taken, *(str(config.ip) for config in ours.values())]
+        assert len(set(addresses)) == len(addresses)
+        assert len({config.mac_address for config in ours.values()}) == len(ours)
+        assert len({config.hostname for config in ours.values()}) == len(ours)
+
+    @invariant()
+    def nobody_has_two_faces(self) -> None:
+        for one in self.host.containers.values():
+            config = one.spec.config
+            face = (config.mac_address, config.seed, str(config.ip), config.hostname)
+            if one.spec.name in self.wanted:
+                assert self.faces.setdefault(one.spec.name, face) == face
+
+    @invariant()
+    def strangers_are_left_alone(self) -> None:
+        assert self.host.foreign == STRANGERS
+
+    def _present(self) -> set[str]:
+        """Who a person would say is there, as `decnet status` tells it."""
+        snapshot = self.office.look()
+        return {*snapshot.observed, *snapshot.recorded} | self.wanted
+
+    def _containers(self) -> dict[str, MemoryContainer]:
+        return {one.id: replace(one) for one in self.host.containers.values()}
+
+    def _carry_out(
+        self, named: set[str], tell: Callable[..., object], moment: int | None, leaving: set[str] | None = None
+    ) -> None:
+        before, fate, held = self._containers(), Fate(moment), set(self.wanted)
+        try:
+            tell(fated(self.office, fate))
+        except KilledError:
+            self.open |= named
+            self.wanted -= named
+        except OperationFailedError:
+            self.wanted |= self._settled() - named
+        except FleetError:
+            assert self._containers() == before, "a refusal changed something"
+        else:
+            self.wanted = (self._settled() | held | named) - (leaving or set())
+            self._require_whole()
+        self._require_survivors(before, named, held)
+
+    def _settled(self) -> set[str]:
+        """Return what became of deckies that were open: finished or taken back, either is an end."""
+        settled = self.open & self.office.look().observed.keys()
+        self.open = set()
+        return settled
+
+    def _require_whole(self) -> None:
+        """After a run that succeeded, the fleet is complete and nothing else is there."""
+        after = self.office.look()
+        assert after.observed.keys() == self.wanted
+        assert {row.name for row in after.memory.recorded} == self.wanted
+        assert len(self.host.containers) == len(self.wanted)
+        assert after.memory.intents == ()
+        healthy = {name for name, one in after.observed.items() if one.running}
+        assert {n for n in self.wanted if REFUSED not in after.observed[n].spec.config.services} <= healthy
+        for name in self.faces.keys() - self.wanted:
+            del self.faces[name]
+
+    def _require_survivors(self, before: dict[str, MemoryContainer], named: set[str], held: set[str]) -> None:
+        for key, one in before.items():
+            if one.state == "running" and one.spec.name in held - named:
+                assert self.host.containers[key] == one, f"{one.spec.name} was touched"
+
+
+def _run(examples: int, steps: int) -> None:
+    profile = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=False,
+    )
+    run_state_machine_as_test(FleetMachine, settings=profile)
+
+
+def test_given_a_few_random_sequences_then_the_invariants_hold():
+    _run(40, 8)
+
+
+@pytest.mark.slow
+def test_given_many_random_sequences_then_the_invariants_hold():
+    _run(200, 12)
+
+
+def test_the_fleet_is_the_one_that_the_builders_mean():
+    assert FLEET == network().fleet

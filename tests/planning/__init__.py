@@ -1,0 +1,1 @@
+"""Decisions: pure functions, tested as tables and as truths about every fleet."""

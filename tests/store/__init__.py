@@ -1,0 +1,1 @@
+"""The mirror, on every kind of database that it can live in."""
