@@ -2,7 +2,7 @@
 
 SETUP := deployments/setup
 BIN   := .venv/bin
-CODE  := decnet_core tasks flows deployments tests
+CODE  := decnet_core tasks flows deployments benchmarks tests
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help

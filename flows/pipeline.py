@@ -8,10 +8,11 @@ from decnet_core.domain.errors import FleetError, OperationFailedError, StalePla
 from decnet_core.domain.operation import OperationResult, OperationStatus
 from decnet_core.domain.submission import OnFailure
 from decnet_core.reading import take_snapshot
-from tasks.apply import apply_batches, verify_fleet, write_compose
+from tasks.apply import apply_batches, write_compose
 from tasks.record import begin_operation, mirror_fleet
 from tasks.revert import as_it_was, take_back
 from tasks.run import Decision, Run
+from tasks.verify import verify_fleet
 
 
 def carry_out(run: Run, decision: Decision, request: dict[str, Any], on_failure: OnFailure) -> OperationResult:

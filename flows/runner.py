@@ -9,7 +9,7 @@ from prefect.flows import Flow
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from pydantic import ValidationError
 
-from decnet_core.domain.errors import CollisionError, FleetError, InvalidSubmissionError, OperationFailedError
+from decnet_core.domain.errors import FleetError, OperationFailedError, causes_of
 from decnet_core.domain.operation import OperationResult
 from flows.confidential import ConfidentialSubmission
 from flows.deploy import deploy_fleet
@@ -34,13 +34,16 @@ def run_flow(name: str, server: EmbeddedServer | None) -> int:
         with _no_heartbeats() if server is not None else contextlib.nullcontext():
             result = FLOWS[name](**_parameters(text))
     except KeyboardInterrupt:
-        _report_error("Cancelled", "cancelled", [])
+        _report_error("Cancelled", "cancelled")
         return _CANCELLED
     except OperationFailedError as exc:
-        _report_error(type(exc.reason).__name__, str(exc), _causes(exc.reason), exc.result)
+        _report_error(type(exc.reason).__name__, str(exc), causes_of(exc.reason), exc.result)
         return 1
-    except (FleetError, EngineStartError, ValidationError) as exc:
-        _report_error(type(exc).__name__, str(exc), _causes(exc))
+    except FleetError as exc:
+        _report_error(type(exc).__name__, str(exc), causes_of(exc))
+        return 1
+    except (EngineStartError, ValidationError) as exc:
+        _report_error(type(exc).__name__, str(exc))
         return 1
     report({"event": "result", "result": result.model_dump(mode="json")})
     return 0
@@ -58,19 +61,9 @@ def _no_heartbeats() -> contextlib.AbstractContextManager[object]:
     return temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
 
 
-def _report_error(kind: str, text: str, causes: list[str], result: OperationResult | None = None) -> None:
+def _report_error(kind: str, text: str, causes: tuple[str, ...] = (), result: OperationResult | None = None) -> None:
     event: dict[str, Any] = {"event": "error", "kind": kind, "text": text, "causes": causes, "result": None}
     if result is not None:
         event["result"] = result.model_dump(mode="json")
     with contextlib.suppress(BrokenPipeError):
         report(event)
-
-
-def _causes(exc: BaseException) -> list[str]:
-    """Return every cause on its own, where the error holds several."""
-    match exc:
-        case InvalidSubmissionError():
-            return [str(cause) for cause in exc.causes]
-        case CollisionError():
-            return [str(claim) for claim in exc.claims]
-    return [str(exc)]

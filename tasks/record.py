@@ -87,10 +87,15 @@ def _row(run: Run, seen: ObservedDecky, desired: Desired) -> RecordedDecky:
 
 
 def _state(run: Run, seen: ObservedDecky) -> tuple[DeckyState, str]:
-    why = run.failures.get(seen.name) or run.degraded.get(seen.name)
-    if seen.running:
-        return (DeckyState.DEGRADED, why) if why else (DeckyState.RUNNING, "")
-    return (DeckyState.FAILED, why) if why else (DeckyState.STOPPED, seen.status)
+    fault = run.faults.get(seen.name)
+    if fault is not None:
+        return fault.state, fault.why
+    return (DeckyState.RUNNING, "") if seen.running else (DeckyState.STOPPED, seen.status)
+
+
+def _why(run: Run, name: str) -> str:
+    fault = run.faults.get(name)
+    return fault.why if fault else ""
 
 
 def _missing_rows(
@@ -101,7 +106,7 @@ def _missing_rows(
     for name, spec in wanted.items():
         if name in now:
             continue
-        why = run.failures.get(name) or run.degraded.get(name)
+        why = _why(run, name)
         yield RecordedDecky(
             config=spec.config,
             generation=spec.generation,
@@ -123,7 +128,7 @@ def _events(run: Run, plan: Plan, now: dict[str, ObservedDecky], at: datetime) -
                 host_uuid=plan.host_uuid,
                 decky=step.subject,
                 kind=kind,
-                detail=run.failures.get(step.subject) or run.degraded.get(step.subject) or step.cause,
+                detail=_why(run, step.subject) or step.cause,
                 operation=run.operation,
             )
 
@@ -131,7 +136,7 @@ def _events(run: Run, plan: Plan, now: dict[str, ObservedDecky], at: datetime) -
 def _event_kind(run: Run, step: Step, now: dict[str, ObservedDecky]) -> EventKind | None:
     """Return what really changed; None for a step that has not come true, or was taken back."""
     seen = now.get(step.subject)
-    if step.subject in run.failures or step.subject in run.degraded:
+    if step.subject in run.faults:
         return EventKind.FAILED
     if step.action is Action.REMOVE:
         return EventKind.RETIRED if seen is None else None
@@ -148,7 +153,7 @@ def _event_kind(run: Run, step: Step, now: dict[str, ObservedDecky]) -> EventKin
 def _outcome(run: Run, step: Step, now: dict[str, ObservedDecky], desired: Desired) -> Outcome:
     seen = now.get(step.subject)
     spec = seen.spec if seen else (step.shall or step.was)
-    why = run.failures.get(step.subject) or run.degraded.get(step.subject) or ""
+    why = _why(run, step.subject)
     state = _state(run, seen)[0] if seen else (DeckyState.FAILED if why else DeckyState.MISSING)
     if seen is None and not why:
         gone = step.action is Action.REMOVE and step.subject not in desired.by_name

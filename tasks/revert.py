@@ -42,7 +42,7 @@ def as_it_was(run: Run, decision: Decision, now: Snapshot) -> Desired:
     snapshot, plan = decision.snapshot, decision.plan
     fleet = members(snapshot)
     deckies: dict[str, DeckySpec] = {name: seen.spec for name, seen in now.observed.items()}
-    deckies |= {n: row.spec for n, row in snapshot.recorded.items() if row.wanted and n not in deckies}
+    deckies |= {name: member.spec for name, member in fleet.items() if name not in deckies}
     touched: set[str] = set()
     for step in plan.decky_steps:
         if not step.named:

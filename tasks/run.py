@@ -11,7 +11,7 @@ from decnet_core.adapters.lock import host_lock, lock_path
 from decnet_core.domain.decky import DeployType
 from decnet_core.domain.operation import OperationKind, OperationResult, OperationStatus, Outcome
 from decnet_core.domain.plan import Desired, Plan
-from decnet_core.domain.snapshot import Snapshot
+from decnet_core.domain.snapshot import DeckyState, Snapshot
 from decnet_core.planning.merge import Provenance
 from decnet_core.reading import connect, open_mirror
 from decnet_core.settings import Settings
@@ -29,6 +29,14 @@ class Origin:
     deploy_type: DeployType
 
 
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one decky: the state it is in, and why."""
+
+    state: DeckyState
+    why: str
+
+
 class Run:
     """One operation under way. Not a dataclass: Prefect would look through every field of one."""
 
@@ -40,8 +48,8 @@ class Run:
         self.operation = uuid.uuid4().hex
         self.stages: dict[str, float] = {}
         self.warnings: list[str] = []
-        self.failures: dict[str, str] = {}
-        self.degraded: dict[str, str] = {}
+        self.faults: dict[str, Fault] = {}
+        self.applying = False
         self._began = time.monotonic()
 
     @property

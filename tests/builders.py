@@ -96,6 +96,11 @@ def tombstone(name: str, **fields: Any) -> RecordedDecky:
     return row(name, **{"state": DeckyState.STOPPED, "wanted": False, "reason": "retired", **fields})
 
 
+def shard(name: str, **fields: Any) -> RecordedDecky:
+    """Return a decky on another host."""
+    return row(name, **{"host_uuid": "another-host", **fields})
+
+
 def intent(name: str, spec: DeckySpec | None, operation: str = "0ead0ead0ead") -> Intent:
     """Return what a dead operation still wants of *name*; no *spec*: that it be gone."""
     return Intent(operation=operation, decky=name, spec=spec)
@@ -183,10 +188,15 @@ def submission(*requests: DeckyRequest | str, **fields: Any) -> Submission:
 
 
 def desire(
-    before: Snapshot, asked: Submission, options: DeployOptions = DEFAULTS, *, operation: str = "op-2"
+    before: Snapshot,
+    asked: Submission,
+    options: DeployOptions = DEFAULTS,
+    *,
+    operation: str = "op-2",
+    answering: frozenset[IPv4Address] = frozenset(),
 ) -> Desired:
     """Validate and merge, as the deploy flow does."""
-    return merge(before, require_valid(before, asked, options), options, Provenance(operation))
+    return merge(before, require_valid(before, asked, options), options, Provenance(operation), answering=answering)
 
 
 def decide(

@@ -86,29 +86,13 @@ def failure_of(exc: kinds.FleetError) -> Failure:
         return Failure(exc.kind, code, text, causes, WAYS_OUT.get(exc.kind, ""), exc.result)
     kind = type(exc).__name__
     code = _exit_code(type(exc)) or 1
-    causes = causes_of(exc)
+    causes = kinds.causes_of(exc)
     text = HEADLINES.get(kind, str(exc)) if causes else str(exc)
     return Failure(kind, code, text, causes, WAYS_OUT.get(kind, ""))
 
 
 def _exit_code(kind: type[BaseException]) -> int | None:
     return next((code for base, code in EXIT_CODES if issubclass(kind, base)), None)
-
-
-def causes_of(exc: kinds.FleetError) -> tuple[str, ...]:
-    """Return each cause as a sentence of its own."""
-    match exc:
-        case kinds.InvalidSubmissionError(causes=several):
-            return tuple(map(str, several))
-        case kinds.CollisionError(claims=several):
-            return tuple(map(str, several))
-        case kinds.HostUnfitError() | kinds.UnreadableLabelError():
-            return exc.findings
-        case kinds.StepFailedError() | kinds.NotServingError():
-            return tuple(f"{name}: {why}" for name, why in sorted(exc.failures.items()))
-        case kinds.SurvivorTouchedError():
-            return tuple(f"{name}: {what}" for name, what in sorted(exc.findings.items()))
-    return ()
 
 
 def print_failure(console: Console, failure: Failure) -> None:

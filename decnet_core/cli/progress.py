@@ -102,7 +102,7 @@ class LiveProgress:
     def _planned(self, plan: Plan) -> None:
         self._steps = len(plan.steps)
         if not self.plan_known:
-            for line in plan_lines(plan):
+            for line in plan_lines(plan, whole=False):
                 self.console.print(line)
 
     def _stage(self, name: str, state: str, event: dict[str, Any]) -> None:

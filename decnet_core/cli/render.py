@@ -1,6 +1,7 @@
 """How fleets, plans and results look: values in, Rich renderables out; every foreign text neutralised."""
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from rich import box
 from rich.console import Console
@@ -15,6 +16,7 @@ from decnet_core.domain.snapshot import DeckyState, Drift
 
 WIDE, WIDEST = 110, 140  # columns from which a table shows what is nice to know as well
 _NARROWEST = 12  # columns that a wrapping column always has
+_MOST_STEPS = 40  # new deckies that a plan to be confirmed shows one by one
 _MANY = 12  # untouched deckies that are still shown one by one
 
 _SIGNS = {
@@ -64,12 +66,19 @@ def state_cell(state: DeckyState) -> Text:
     return Text(state.value, style=_STATE_STYLES[state])
 
 
-def plan_lines(plan: Plan, *, keeps: bool = True) -> Iterable[Text]:
-    """Yield the plan, a line a step, then what it leaves alone."""
+def plan_lines(plan: Plan, *, whole: bool = True) -> Iterable[Text]:
+    """Yield the plan, a line a step, then what it leaves alone.
+
+    What interrupts somebody always has its line; of the rest, not *whole* shows the beginning.
+    """
     width = max((len(step.subject) for step in plan.steps), default=0)
-    for step in plan.steps:
-        yield _step_line(step, width)
-    if keeps and plan.keeps:
+    for action, steps in groupby(plan.steps, key=lambda step: step.action):
+        several = tuple(steps)
+        shown = several if whole or several[0].interrupts else several[:_MOST_STEPS]
+        yield from (_step_line(step, width) for step in shown)
+        if len(several) > len(shown):
+            yield Text(f"  {_SIGNS[action][0]} {action.value:<15} and {len(several) - len(shown)} more", style="dim")
+    if plan.keeps:
         names = ", ".join(plan.keeps) if len(plan.keeps) <= _MANY else f"{len(plan.keeps)} deckies"
         yield Text(f"  = keep            {names}", style="dim")
 
@@ -86,10 +95,10 @@ def _step_line(step: Step, width: int) -> Text:
     return line
 
 
-def print_plan(console: Console, plan: Plan) -> None:
+def print_plan(console: Console, plan: Plan, *, whole: bool = True) -> None:
     """Print a plan for a person, under its heading."""
     console.print(Text.assemble(("plan", "bold"), f"  fleet {plan.fleet}, revision {plan.revision}: {plan.summary()}"))
-    for line in plan_lines(plan):
+    for line in plan_lines(plan, whole=whole):
         console.print(line)
     console.print()
 

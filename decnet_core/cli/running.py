@@ -65,7 +65,7 @@ def _look_ahead(session: Session, preview: Preview, *, must: bool) -> Plan | Non
         if must:
             raise
         return None
-    print_plan(session.err, plan)
+    print_plan(session.err, plan, whole=False)
     return plan
 
 

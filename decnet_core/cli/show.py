@@ -19,6 +19,7 @@ from decnet_core.cli.status import decky_document
 from decnet_core.domain.errors import Cause, InvalidSubmissionError
 from decnet_core.domain.operation import FleetEvent
 from decnet_core.domain.snapshot import DeckyState, ObservedDecky, Snapshot
+from decnet_core.planning.fleet import members
 from decnet_core.planning.labels import decky_labels
 from decnet_core.planning.status import states
 
@@ -78,9 +79,7 @@ def _unknown(snapshot: Snapshot, name: str) -> Cause:
 
 
 def _config(snapshot: Snapshot, name: str) -> dict[str, Any]:
-    seen = snapshot.observed.get(name)
-    config = seen.spec.config if seen else snapshot.recorded[name].config
-    return config.model_dump(mode="json", exclude=_SECRET)
+    return members(snapshot)[name].spec.config.model_dump(mode="json", exclude=_SECRET)
 
 
 def _labels(fleet: str, seen: ObservedDecky) -> dict[str, str]:

@@ -111,7 +111,8 @@ def _heading(snapshot: Snapshot, rows: tuple[Outcome, ...]) -> Text:
     if network is None:
         return head.append("no network, no deckies: `decnet deploy --help` shows how to begin", style="dim")
     running = sum(row.state.value == "running" for row in rows)
-    head.append(f"{running} of {len(rows)} running", style="green" if running == len(rows) else "yellow")
+    count = f"{running} of {len(rows)} running" if rows else "no deckies"
+    head.append(count, style="dim" if not rows else "green" if running == len(rows) else "yellow")
     parent = f" on {network.interface}" if network.interface else ""
     return head.append(f"  {network.driver}{parent}, {network.subnet}  revision {snapshot.revision}", style="dim")
 

@@ -12,7 +12,7 @@ import secrets
 import stat
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -58,10 +58,11 @@ class Session:
 
 
 class Journal:
-    """Writes events to a file descriptor."""
+    """Writes events to a file descriptor. *clock* gives seconds, for the rate limit alone."""
 
-    def __init__(self, node: str, descriptor: int = 1) -> None:
+    def __init__(self, node: str, descriptor: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
         self._node = node
+        self._clock = clock
         self._descriptor = descriptor
         self._boot = secrets.token_hex(4)
         self._count = 0
@@ -69,7 +70,7 @@ class Journal:
         self._backlog_size = 0
         self._suppressed = 0
         self._allowance = float(BURST)
-        self._refilled = time.monotonic()
+        self._refilled = clock()
         self._waiting = False
         # epoll refuses regular files, and they never block for long; pipes and sockets must not block at all.
         self._pollable = not stat.S_ISREG(os.fstat(descriptor).st_mode)
@@ -99,7 +100,7 @@ class Journal:
         self._write()
 
     def _admit(self) -> bool:
-        now = time.monotonic()
+        now = self._clock()
         self._allowance = min(BURST, self._allowance + (now - self._refilled) * RATE)
         self._refilled = now
         if self._allowance < 1 or self._backlog_size > MAX_BACKLOG:

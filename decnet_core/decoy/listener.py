@@ -1,6 +1,7 @@
 """The TCP service that every line-based service builds on."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from decnet_core.decoy.persona import Persona
 
 BACKLOG = 64
 MAX_VISIT = 4 * 3600.0
+LATEST_LOAD = (20, 140)
+"""Seconds after its start in which a decky loads what nobody has asked for yet; spread, so that a fleet does not."""
 
 Handler = Callable[[Peer], Awaitable[None]]
 
@@ -53,6 +56,53 @@ async def listen(decky: Decky, service: str, port: int, handler: Handler) -> asy
         await _receive(decky, service, handler, reader, writer)
 
     return await asyncio.start_server(visit, "0.0.0.0", port, limit=MAX_BUFFER, backlog=BACKLOG)
+
+
+class LateServer:
+    """A port that is open at once and served once *load* has run: for the first visitor, or after a quiet while.
+
+    *load* runs in a thread of its own, so the other services go on meanwhile; visitors wait in the kernel's queue.
+    """
+
+    def __init__(
+        self, decky: Decky, service: str, port: int, load: Callable[[], Callable[[], asyncio.Protocol]]
+    ) -> None:
+        self._decky, self._service, self._load = decky, service, load
+        self._door = socket.create_server(("0.0.0.0", port), backlog=BACKLOG)
+        self._door.setblocking(False)
+        self._loop = asyncio.get_running_loop()
+        self._server: asyncio.Server | None = None
+        self._loading: asyncio.Task[None] | None = None
+        quiet = LATEST_LOAD[0] + decky.identity.number(f"load/{service}", LATEST_LOAD[1] - LATEST_LOAD[0])
+        self._timer = self._loop.call_later(quiet, self._wake)
+        self._loop.add_reader(self._door, self._wake)
+
+    @property
+    def sockets(self) -> tuple[socket.socket, ...]:
+        """Where it listens."""
+        return (self._door,)
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._timer.cancel()
+        self._loop.remove_reader(self._door)
+        if self._server is not None:
+            self._server.close()
+        self._door.close()
+
+    def _wake(self) -> None:
+        self._timer.cancel()
+        self._loop.remove_reader(self._door)
+        self._loading = self._loop.create_task(self._serve())
+
+    async def _serve(self) -> None:
+        try:
+            protocol = await asyncio.to_thread(self._load)
+        except Exception as exc:  # noqa: BLE001 (it is announced, and costs the other services nothing)
+            self._decky.journal.announce("service.failed", self._service, reason=type(exc).__name__, detail=str(exc))
+            self._door.close()
+            return
+        self._server = await self._loop.create_server(protocol, sock=self._door, backlog=BACKLOG)
 
 
 async def _receive(

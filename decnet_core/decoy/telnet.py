@@ -14,11 +14,13 @@ class Wire:
     """Takes a client's bytes apart. What it answers waits in *answers*, what the client agreed to in *agreed*.
 
     *ours* are options that this server does when asked; *theirs* are those it lets the client do. Everything else is
-    refused once; a client that asks again is not answered, so two programs can not keep refusing each other.
+    refused once, or passed over without a word where *refuses* is off; a client that asks again is not answered, so
+    two programs cannot keep refusing each other.
     """
 
     ours: frozenset[int]
     theirs: frozenset[int]
+    refuses: bool = True
     agreed: dict[int, bool] = field(default_factory=dict)
     answers: bytearray = field(default_factory=bytearray)
     values: dict[int, bytes] = field(default_factory=dict)
@@ -83,7 +85,7 @@ class Wire:
             self._answer(WONT, option)
 
     def _answer(self, verb: int, option: int) -> None:
-        if self._refused < MAX_ANSWERS:
+        if self.refuses and self._refused < MAX_ANSWERS:
             self._refused += 1
             self.answers += bytes([IAC, verb, option])
 

@@ -270,3 +270,19 @@ class OperationFailedError(FleetError):
         """Give the reason and what was done about it."""
         after = {"reverted": "what it made was taken back", "failed": "what it made was kept"}
         return f"{self.reason} ({after.get(self.result.status, 'the next run finishes or takes it back')})"
+
+
+def causes_of(exc: FleetError) -> tuple[str, ...]:
+    """Return each cause as a sentence of its own; none where the error is its own only cause."""
+    match exc:
+        case InvalidSubmissionError(causes=several):
+            return tuple(map(str, several))
+        case CollisionError(claims=several):
+            return tuple(map(str, several))
+        case HostUnfitError() | UnreadableLabelError():
+            return exc.findings
+        case StepFailedError() | NotServingError():
+            return tuple(f"{name}: {why}" for name, why in sorted(exc.failures.items()))
+        case SurvivorTouchedError():
+            return tuple(f"{name}: {what}" for name, what in sorted(exc.findings.items()))
+    return ()

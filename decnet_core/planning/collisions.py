@@ -38,6 +38,8 @@ def holders(snapshot: Snapshot, fleet: Mapping[str, Member], leaving: Collection
         _take_foreign(taken, foreign.kind, foreign.name, foreign.ips, foreign.macs)
     for shard in snapshot.memory.shards:
         _take(taken, f"decky {shard.name} on another host", shard.config)
+        if shard.name not in fleet:
+            taken.container[container_name(snapshot.fleet, shard.name)] = f"decky {shard.name} on another host"
     for name, member in fleet.items():
         if name not in leaving:
             _take(taken, f"decky {name}", member.spec.config)

@@ -36,7 +36,9 @@ def _find(snapshot: Snapshot) -> Iterator[Drift]:
             yield Drift(kind=DriftKind.FOREIGN, subject=foreign.name, detail=f"{foreign.kind} in the fleet's network")
     for operation in sorted({intent.operation for intent in snapshot.memory.intents}):
         yield Drift(
-            kind=DriftKind.UNFINISHED, subject=operation[:8], detail="still open: under way, or its process died and the next run finishes it"
+            kind=DriftKind.UNFINISHED,
+            subject=operation[:8],
+            detail="still open: under way, or its process died and the next run finishes it",
         )
 
 

@@ -75,10 +75,11 @@ def _shards(session: Session, fleet: str, host_uuid: str) -> list[DeckyShardRow]
 def _outcome(operation: Operation, step: Step) -> DeckySpec | None:
     """Return what the decky of *step* shall be when its operation is carried to its end, forward or back.
 
-    A creation that is taken back leaves nothing, unless the decky was of the fleet before: one that
-    was missing, known by the spec of the operation that made it first, stays wanted.
+    Only what was named is taken back. A creation that is taken back leaves nothing, unless the decky
+    was of the fleet before: one that was missing, known by the spec of the operation that made it
+    first, stays wanted.
     """
-    if operation.status is OperationStatus.REVERTING:
+    if operation.status is OperationStatus.REVERTING and step.named:
         if step.action is not Action.CREATE:
             return step.was
         return step.shall if step.shall and step.shall.operation != operation.id else None

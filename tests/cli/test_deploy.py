@@ -230,6 +230,17 @@ def test_given_a_terminal_when_the_plan_is_confirmed_then_the_flow_is_bound_to_i
     assert world.told["options"]["expected_revision"] == world.engine_revision("office")
 
 
+def test_given_many_new_deckies_when_the_plan_is_shown_then_its_beginning_is(decnet: Terminal, world: MemoryWorld):
+    world.add("nas", 5)
+    world.script = success()
+
+    done = decnet.run("deploy", "--name", "web", "--count", "60", "--services", "ssh", ask=True, typed="y\n")
+
+    assert "web-40" in done.stderr
+    assert "web-41" not in done.stderr
+    assert "and 20 more" in done.stderr
+
+
 def test_given_a_terminal_when_the_plan_is_not_confirmed_then_the_flow_is_told_nothing(
     decnet: Terminal, world: MemoryWorld, office: str
 ):

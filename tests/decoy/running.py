@@ -16,7 +16,7 @@ from typing import Any
 from decnet_core.decoy.gate import Gate
 from decnet_core.decoy.identity import Identity
 from decnet_core.decoy.journal import Journal
-from decnet_core.decoy.listener import Decky
+from decnet_core.decoy.listener import Decky, LateServer
 from decnet_core.decoy.persona import Persona
 from decnet_core.decoy.services import Stoppable, start_of
 
@@ -80,7 +80,7 @@ def running(
         decky = Decky(who, Identity(who.seed), Journal(who.name, descriptor), gate or Gate())
         values = {**DEFAULTS[slug], **options, "port": 0}
         server = asyncio.run_coroutine_threadsafe(_start(slug, decky, values), loop).result(10)
-        assert isinstance(server, asyncio.Server)
+        assert isinstance(server, asyncio.Server | LateServer)
         yield Running(record, {slug: server.sockets[0].getsockname()[1]})
         asyncio.run_coroutine_threadsafe(_stop(server), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
@@ -92,7 +92,7 @@ async def _start(slug: str, decky: Decky, values: Mapping[str, Any]) -> Stoppabl
     return await start_of(slug)(decky, values)
 
 
-async def _stop(server: asyncio.Server) -> None:
+async def _stop(server: asyncio.Server | LateServer) -> None:
     server.close()
     others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     for task in others:

@@ -83,17 +83,20 @@ def test_given_a_reader_that_sleeps_when_flooded_then_nothing_waits_and_memory_i
     os.close(writer)
 
 
-def test_given_a_flood_when_it_is_over_then_the_suppressed_events_are_counted(written):
-    journal, lines = written
-    for _ in range(BURST + 100):
+def test_given_a_flood_when_it_is_over_then_the_suppressed_events_are_counted(tmp_path):
+    now = 0.0
+    with (tmp_path / "events").open("w+b") as file:
+        journal = Journal("web-01", file.fileno(), clock=lambda: now)
+        for _ in range(BURST + 100):
+            journal.record("data", a_session())
+        now = 1.0
+
         journal.record("data", a_session())
-    journal._allowance = 10
 
-    journal.record("data", a_session())
-
-    last = [json.loads(line) for line in lines()[-2:]]
-    assert last[0]["event"] == "events.suppressed"
-    assert 0 < last[0]["data"]["count"] <= 100
+        events = [json.loads(line) for line in (tmp_path / "events").read_bytes().splitlines()]
+    assert len(events) == BURST + 2
+    assert (events[-2]["event"], events[-2]["data"]) == ("events.suppressed", {"count": 100})
+    assert events[-1]["event"] == "data"
 
 
 def test_given_a_reader_that_is_gone_when_recorded_then_nobody_notices():

@@ -251,3 +251,20 @@ def test_given_six_wrong_tries_when_the_sixth_fails_then_the_visitor_is_shown_ou
         assert "Too many authentication failures" in refusal.reason
         assert len(decky.events("auth.attempt")) == 6
     assert time.monotonic() - started < 12
+
+
+def test_given_a_session_without_a_terminal_when_an_endless_line_comes_then_it_is_not_kept():
+    async def visit(decky):
+        async with connect(decky) as connection:
+            process = await connection.create_process()
+            for _ in range(40):
+                process.stdin.write("A" * 25_000)
+            process.stdin.write("\nwhoami\nexit\n")
+            process.stdin.write_eof()
+            return await asyncio.wait_for(process.wait(), 20)
+
+    with running("ssh") as decky:
+        result = asyncio.run(visit(decky))
+
+        assert len(result.stdout) < 100_000
+        assert all(len(event["data"]["input"]) < 5000 for event in decky.events("command"))

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import FunctionType
-from typing import Any, cast
+from typing import Any
 
 from prefect.flows import Flow
 from prefect.tasks import Task
@@ -23,7 +23,7 @@ from flows.teardown import teardown_fleet
 from tasks.run import Origin, Run, open_run
 from tests.builders import FLEET, IMAGE
 
-IMPATIENT: dict[str, Any] = {"lock_wait": 0.0, "settle": 0.0, "serve_wait": 0.0, "lan_probe": False, "image": IMAGE}
+IMPATIENT: dict[str, Any] = {"lock_wait": 0.0, "settle": 0.0, "serve_wait": 0.05, "lan_probe": False, "image": IMAGE}
 
 
 def plain(function: Callable[..., Any], **given: Any) -> Callable[..., Any]:
@@ -33,7 +33,7 @@ def plain(function: Callable[..., Any], **given: Any) -> Callable[..., Any]:
     """
     original = function.fn if isinstance(function, Flow | Task) else function
     if not isinstance(original, FunctionType) or not original.__module__.startswith("flows"):
-        return cast("Callable[..., Any]", original)
+        return original
     scope = dict(original.__globals__)
     scope |= {name: plain(scope[name], **given) for name in original.__code__.co_names if callable(scope.get(name))}
     scope |= given

@@ -1,5 +1,6 @@
 """Flow runs as child processes that start in a blink, so that a test can start many and kill any."""
 
+import faulthandler
 import importlib
 import io
 import json
@@ -154,6 +155,7 @@ class FlowRun:
         with selectors.DefaultSelector() as selector:
             selector.register(self._reader.fileno(), selectors.EVENT_READ)
             if not selector.select(max(0.0, deadline - time.monotonic())):
+                self.show_stacks()
                 self.kill_quietly()
                 raise AssertionError(f"it did not end or answer in time: {self.account()}")
         chunk = os.read(self._reader.fileno(), 65536)
@@ -162,6 +164,11 @@ class FlowRun:
         fresh = [json.loads(line) for line in lines if line.strip()]
         self.events += fresh
         return fresh
+
+    def show_stacks(self) -> None:
+        """Have it write what every thread of it is doing to its log."""
+        os.kill(self.pid, signal.SIGUSR1)
+        time.sleep(0.2)
 
     def kill_quietly(self) -> None:
         """End it, whatever it is doing; for cleaning up."""
@@ -176,6 +183,7 @@ def _child(name: str, text: str, environment: dict[str, str], progress: Connecti
     handle = os.open(log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
     os.dup2(handle, 1)
     os.dup2(handle, 2)
+    faulthandler.register(signal.SIGUSR1)
     os.environ.update(environment)
     os.environ["DECNET_PROGRESS_FD"] = str(progress.fileno())
     sys.stdin = io.StringIO(text)

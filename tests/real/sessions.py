@@ -44,7 +44,7 @@ class Session:
     def ssh(cls, lan: PrivateLan, ip: str, user: str, password: str, scratch: os.PathLike[str]) -> Self:
         """Log in by password and get a shell."""
         ask = os.path.join(scratch, "askpass")  # noqa: PTH118 - ssh wants a string
-        with open(ask, "w", opener=lambda path, flags: os.open(path, flags, 0o700)) as file:  # noqa: PTH123
+        with open(ask, "w", opener=lambda path, flags: os.open(path, flags, 0o700)) as file:
             file.write(_ASKPASS.format(password=password))
         options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "ConnectTimeout=20"]
         flags = [part for option in options for part in ("-o", option)]

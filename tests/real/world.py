@@ -87,8 +87,8 @@ class World:
         return self.engine.identity(self.container(name))
 
     def identities(self, *names: str) -> dict[str, Identity]:
-        """Return what must not change: of *names*, else of every running decky."""
-        return {name: self.identity(name) for name in names or self.running()}
+        """Return what must not change of *names*."""
+        return {name: self.identity(name) for name in names}
 
     def running(self) -> list[str]:
         prefix = f"{self.name}-"
@@ -113,11 +113,27 @@ class World:
 
     def compose(self) -> dict[str, Any]:
         """Return the compose file's services."""
-        text = (self.settings.fleet_dir(self.name) / "compose.yaml").read_text()
+        text = self._document.read_text()
         return dict(json.loads("\n".join(text.splitlines()[1:]))["services"])
+
+    @property
+    def _document(self) -> Path:
+        return self.settings.fleet_dir(self.name) / "compose.yaml"
 
     def export(self) -> dict[str, Any]:
         return dict(json.loads((self.settings.fleet_dir(self.name) / "decnet-state.json").read_text()))
+
+    def picture(self) -> dict[str, Any]:
+        """Return everything that a run which failed must leave as it was."""
+        network = self.engine.network(self.name)
+        rows = self.memory().recorded if self.state.exists() else ()
+        return {
+            "identities": self.identities(*self.running()),
+            "containers": {name: raw["Id"] for name, raw in self.engine.deckies(self.name).items()},
+            "network": network and (network["Id"], sorted(network["Containers"])),
+            "compose": self.compose() if self._document.exists() else None,
+            "rows": [(row.name, row.config, row.state, row.container_id, row.generation) for row in rows],
+        }
 
     def check(self, *expected: str) -> None:
         """Assert that the fleet is whole and at rest: *expected*, running, and every store tells the same."""
@@ -159,7 +175,7 @@ class World:
             time.sleep(0.005)
 
     def _compose_is_at_work(self) -> bool:
-        document = str(self.settings.fleet_dir(self.name) / "compose.yaml").encode()
+        document = str(self._document).encode()
         lines = (_command_line(path) for path in Path("/proc").glob("[0-9]*/cmdline"))
         return any(document in line and b"docker-compose" in line for line in lines)
 

@@ -9,6 +9,7 @@ below 2**-80 at these sizes.
 import ctypes
 import ctypes.util
 import functools
+import threading
 from collections.abc import Callable
 
 from decnet_core.decoy.identity import Identity
@@ -95,15 +96,17 @@ def _openssl_power(library: ctypes.CDLL) -> Power:
     library.BN_mod_exp.argtypes = [pointer] * 5
     context, result = library.BN_CTX_new(), library.BN_new()
     operands = [library.BN_new() for _ in range(3)]
+    one_at_a_time = threading.Lock()  # the numbers above are shared, and ctypes lets other threads run
 
     def power(base: int, exponent: int, modulus: int) -> int:
         size = (modulus.bit_length() + 7) // 8
-        for place, value in zip(operands, (base, exponent, modulus), strict=True):
-            library.BN_bin2bn(value.to_bytes(size), size, place)
-        if not library.BN_mod_exp(result, *operands, context):
-            return pow(base, exponent, modulus)
         buffer = ctypes.create_string_buffer(size)
-        library.BN_bn2binpad(result, buffer, size)
+        with one_at_a_time:
+            for place, value in zip(operands, (base, exponent, modulus), strict=True):
+                library.BN_bin2bn(value.to_bytes(size), size, place)
+            if not library.BN_mod_exp(result, *operands, context):
+                return pow(base, exponent, modulus)
+            library.BN_bn2binpad(result, buffer, size)
         return int.from_bytes(buffer.raw)
 
     return power

@@ -17,6 +17,8 @@ from decnet_core.decoy.telnet import DO, IAC, WILL, Editor, Wire
 LOGIN_PATIENCE = 60.0
 SHELL_PATIENCE = 900.0
 NEGOTIATION_PATIENCE = 1.5
+# login is a program of its own: its words never share a packet with the options, and clients rely on it.
+LOGIN_START = 0.08
 MAX_TRIES = 5
 MAX_QUEUED = 64
 
@@ -95,6 +97,7 @@ class Visit:
         self._wire = Wire(
             ours=frozenset({telnet.SGA, telnet.ECHO, telnet.STATUS}),
             theirs=frozenset({*ASKED, telnet.NAWS, telnet.LFLOW, telnet.ECHO}),
+            refuses=not software.busybox,
         )
 
     async def run(self) -> None:
@@ -117,18 +120,20 @@ class Visit:
                 await self._peer.send(bytes([IAC, telnet.SB, option, 1, IAC, telnet.SE]))
         if self._wire.agreed:
             self._peer.record("negotiate", options={str(key): value for key, value in self._wire.agreed.items()})
-        await self._peer.send(self._software.then + self._banner())
+        if self._software.then:
+            await self._peer.send(self._software.then)
+        await asyncio.sleep(LOGIN_START)
 
-    def _banner(self) -> bytes:
+    def _banner(self) -> str:
         text = self._options.banner
-        if text and self._software.busybox:
-            text = "\n" + text
-        return _network(text)
+        return "\n" + text if text and self._software.busybox else text
 
     async def _login(self) -> str | None:
         host = self._decky.persona.hostname.partition(".")[0]
+        greeting = self._banner()
         for _ in range(MAX_TRIES):
-            user = await self._ask(f"{host} login: ")
+            user = await self._ask(f"{greeting}{host} login: ")
+            greeting = ""
             if not user:
                 continue
             password = await self._ask("Password: ", echo=False)
@@ -145,7 +150,7 @@ class Visit:
         return None
 
     async def _ask(self, prompt: str, *, echo: bool = True) -> bytes:
-        await self._peer.send(prompt.encode())
+        await self._peer.send(_network(prompt))
         self._editor.echo = echo
         line = await self._line(LOGIN_PATIENCE)
         if line in (b"\x03", b"\x04"):

@@ -10,6 +10,7 @@ from decnet_core.decoy.shell.files import login_files
 from decnet_core.decoy.shell.filters import FILTERS
 from decnet_core.decoy.shell.machine import Machine
 
+MAX_LINE = 4096
 MAX_COMMANDS = 32
 MAX_OUTPUT = 32 * 1024
 MAX_DEPTH = 8
@@ -80,6 +81,7 @@ class Shell:
     def run(self, line: str) -> Reply:
         """Carry out one line; any text is answered, none raises."""
         output, status, go_on = "", 0, True
+        line = line[:MAX_LINE]
         pipeline: list[str] = []
         for count, (words, separator) in enumerate(_pieces(line)):
             if count >= MAX_COMMANDS or len(output) > MAX_OUTPUT:
