@@ -27,6 +27,7 @@ class Settings(BaseSettings):
         serve_wait: seconds its ports have to open.
         max_removals: share of the fleet, in percent, that goes without extra confirmation.
         lan_probe: whether addresses are looked for on the LAN (ARP) before they are given out.
+        lan_wait: seconds to wait for answers; machines that sleep on Wi-Fi may need more.
         progress_fd: file descriptor that receives progress as JSON lines; set by the command line.
     """
 
@@ -37,10 +38,11 @@ class Settings(BaseSettings):
     fleet: str = "decnet"
     image: str = "decnet/decky:0.1.0"
     lock_wait: float = 600.0
-    settle: float = 0.5
+    settle: float = 0.3
     serve_wait: float = 30.0
     max_removals: Annotated[int, Field(ge=0, le=100)] = 25
     lan_probe: bool = True
+    lan_wait: float = 0.25
     max_deckies: int = 1000
     batch_size: int = 25
     progress_fd: int | None = None

@@ -1,5 +1,9 @@
 """The half of every story that changes something: write, apply, verify, mirror, or take it back."""
 
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from prefect.exceptions import TerminationSignal
@@ -29,12 +33,27 @@ def carry_out(run: Run, decision: Decision, request: dict[str, Any], on_failure:
         observation = verify_fleet(run, decision)
     except (Exception, KeyboardInterrupt, TerminationSignal) as exc:
         # whatever ends the attempt, what it made is taken back before the host is let go
-        result = _settle(run, decision, on_failure, exc)
+        with _undisturbed():
+            result = _settle(run, decision, on_failure, exc)
         if isinstance(exc, FleetError):
             raise OperationFailedError(exc, result) from exc
         raise
     deckies = mirror_fleet(run, decision, OperationStatus.SUCCEEDED, observation)
     return run.result(OperationStatus.SUCCEEDED, decision.plan, deckies)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ignore Ctrl-C and a request to end: one of them is why we are here, a second would leave the work half done."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals reach the main thread alone
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _settle(run: Run, decision: Decision, on_failure: OnFailure, reason: BaseException) -> OperationResult:

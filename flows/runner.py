@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import signal
 import sys
 from typing import Any
 
@@ -24,6 +25,7 @@ _CANCELLED = 130
 
 def run_flow(name: str, server: EmbeddedServer | None) -> int:
     """Run the flow *name* with the parameters on standard input; return the process's exit code."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # Prefect passes it on once all is taken back
     try:
         if server is not None:
             server.wait()

@@ -68,7 +68,7 @@ def _ask_lan(run: Run, snapshot: Snapshot, desired: Desired, fresh: set[IPv4Addr
     if not (run.settings.lan_probe and fresh and interface):
         return {}
     try:
-        return answering(interface, fresh)
+        return answering(interface, fresh, timeout=run.settings.lan_wait)
     except FleetError as exc:
         run.warn(f"the LAN was not asked whether addresses are in use: {exc}")
         return {}

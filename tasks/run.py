@@ -19,6 +19,9 @@ from decnet_core.store.mirror import Mirror
 from tasks.progress import report
 
 
+_NOTICEABLE_SECONDS = 0.1
+
+
 @dataclass(frozen=True)
 class Origin:
     """Who asked, from where, for what kind of operation."""
@@ -61,6 +64,12 @@ class Run:
     def provenance(self) -> Provenance:
         """What new deckies are stamped with."""
         return Provenance(self.operation, self.origin.deploy_type, self.settings.image)
+
+    def note_wait(self) -> None:
+        """Count the time until the lock was held as a stage, where anybody would notice it."""
+        waited = time.monotonic() - self._began
+        if waited >= _NOTICEABLE_SECONDS:
+            self.stages["wait for lock"] = waited
 
     def warn(self, text: str) -> None:
         """Note something that does not stop the operation and should be known."""
@@ -120,6 +129,7 @@ def open_run(origin: Origin, settings: Settings | None = None, host: Host | None
         run = Run(settings, host, mirror, origin)
         path = lock_path(host.host_uuid, settings.state_dir)
         with host_lock(path, run.operation, wait=settings.lock_wait, on_wait=_tell_waiting):
+            run.note_wait()
             yield run
 
 

@@ -139,7 +139,7 @@ def snapshot(
     for one in containers if recorded else ():
         if not one.remnant:
             rows.setdefault(one.name, _recorded(one))
-    wanted = [one for one in rows.values() if one.wanted or one.state is DeckyState.RETIRING]
+    stays = {name: one.wanted or one.state is DeckyState.RETIRING for name, one in rows.items()}
     observation = Observation(
         host_uuid=HOST,
         host_name="testhost",
@@ -152,8 +152,8 @@ def snapshot(
         taken_at=NOW,
     )
     memory = Memory(
-        recorded=tuple(wanted),
-        retired=tuple(one for one in rows.values() if one not in wanted),
+        recorded=tuple(one for one in rows.values() if stays[one.name]),
+        retired=tuple(one for one in rows.values() if not stays[one.name]),
         shards=tuple(shards),
         intents=tuple(part for part in parts if isinstance(part, Intent)),
         network=remembered,

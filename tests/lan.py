@@ -53,8 +53,8 @@ class PrivateLan:
         self.remove()
         try:
             _ip("netns", "add", self._switch)
-            _ip("-n", self._switch, "link", "add", "switch", "type", "bridge")
-            _ip("-n", self._switch, "link", "set", "switch", "up")
+            _inside_ip(self._switch, "link", "add", "switch", "type", "bridge")
+            _inside_ip(self._switch, "link", "set", "switch", "up")
             _ip("link", "add", self.parent, "type", "veth", "peer", "name", "host", "netns", self._switch)
             self._plug("host")
             _ip("link", "set", self.parent, "up")
@@ -74,11 +74,11 @@ class PrivateLan:
         Raises:
             AssertionError: it failed and *check* is set; the message carries what it wrote.
         """
-        return _run("ip", "netns", "exec", self._intruder, *command, check=check, timeout=timeout)
+        return _run(*_inside(self._intruder), *command, check=check, timeout=timeout)
 
     def intruder_command(self, *command: str) -> list[str]:
         """Return the command line that runs *command* as the intruder, for one that must stay open."""
-        return ["ip", "netns", "exec", self._intruder, *command]
+        return [*_inside(self._intruder), *command]
 
     def add_stranger(self, ip: IPv4Address | str, mac: str | None = None) -> str:
         """Put another machine on the LAN that answers ARP (and ping) for *ip*; return its MAC."""
@@ -97,16 +97,25 @@ class PrivateLan:
         """Plug a new machine into the switch: a namespace with one interface."""
         _ip("netns", "add", space)
         address = ["address", mac] if mac else []
-        _ip("-n", space, "link", "add", _INSIDE, *address, "type", "veth", "peer", "name", port, "netns", self._switch)
+        _inside_ip(space, "link", "add", _INSIDE, *address, "type", "veth", "peer", "name", port, "netns", self._switch)
         self._plug(port)
-        _ip("-n", space, "addr", "add", f"{ip}/{self.subnet.prefixlen}", "dev", _INSIDE)
-        _ip("-n", space, "link", "set", _INSIDE, "up")
-        _ip("-n", space, "link", "set", "lo", "up")
-        links = json.loads(_ip("-json", "-n", space, "link", "show", _INSIDE).stdout)
+        _inside_ip(space, "addr", "add", f"{ip}/{self.subnet.prefixlen}", "dev", _INSIDE)
+        _inside_ip(space, "link", "set", _INSIDE, "up")
+        _inside_ip(space, "link", "set", "lo", "up")
+        links = json.loads(_inside_ip(space, "-json", "link", "show", _INSIDE).stdout)
         return str(links[0]["address"])
 
     def _plug(self, port: str) -> None:
-        _ip("-n", self._switch, "link", "set", port, "master", "switch", "up")
+        _inside_ip(self._switch, "link", "set", port, "master", "switch", "up")
+
+
+def _inside(space: str) -> list[str]:
+    """Begin a command that runs in *space*; 'ip -n' and 'ip netns exec' fail where / is no mount, as in a chroot."""
+    return ["nsenter", f"--net=/run/netns/{space}"]
+
+
+def _inside_ip(space: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return _run(*_inside(space), "ip", *arguments, check=True, timeout=20)
 
 
 def why_no_lan() -> str | None:

@@ -1,6 +1,7 @@
 """Docker Compose as commands: one half builds them, the other runs them and tells what went wrong."""
 
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ _PLUGIN_DIRS = (
 )
 """Where Docker's own command line looks for its plugins, in its order."""
 
-_SILENT = ("cannot connect to the docker daemon", "error during connect", "connection refused", "eof")
+_SILENT = re.compile(r"(?im)cannot connect to the docker daemon|error during connect|connection refused|\beof$")
 _SECONDS = 900
 
 
@@ -57,7 +58,8 @@ def run(arguments: Sequence[str], docker_host: str, stdin: str | None = None) ->
             command,
             input=stdin,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             env=_environment(docker_host),
             timeout=_SECONDS,
             check=False,
@@ -66,7 +68,7 @@ def run(arguments: Sequence[str], docker_host: str, stdin: str | None = None) ->
     except subprocess.TimeoutExpired as exc:
         raise HostSilentError(docker_host, f"Compose did not end within {_SECONDS} s") from exc
     words = done.stderr.strip()
-    if done.returncode and any(sign in words.lower() for sign in _SILENT):
+    if done.returncode and _SILENT.search(words):
         raise HostSilentError(docker_host, words.splitlines()[-1])
     return done.returncode, words
 
@@ -83,6 +85,7 @@ def _environment(docker_host: str) -> dict[str, str]:
 def reason_for(name: str, words: str) -> str:
     """Pick the line of Compose's output that tells why *name* failed, else its last line."""
     lines = [line.strip() for line in words.splitlines() if line.strip()]
-    about = [line for line in lines if name in line and ("error" in line.lower() or "fail" in line.lower())]
+    whole_name = re.compile(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9-])")
+    about = [line for line in lines if whole_name.search(line) and ("error" in line.lower() or "fail" in line.lower())]
     errors = [line for line in lines if line.lower().startswith("error")]
     return (about or errors or lines or ["Compose gave no reason"])[-1]

@@ -28,8 +28,8 @@ def read_network(fleet: str, networks: Iterable[Raw]) -> FleetNetwork | None:
         except LabelError as exc:
             raise UnreadableLabelError((f"network {raw['Name']}: {exc}",)) from exc
         subnets = [entry.get("Subnet") for entry in (raw.get("IPAM") or {}).get("Config") or []]
-        said = (config.driver.value, config.interface, str(config.subnet))
-        real = (raw["Driver"], (raw.get("Options") or {}).get("parent"), subnets[0] if subnets else None)
+        said = (config.fleet, config.driver.value, config.interface, str(config.subnet))
+        real = (fleet, raw["Driver"], (raw.get("Options") or {}).get("parent"), subnets[0] if subnets else None)
         if said != real:
             raise UnreadableLabelError((f"network {raw['Name']}: its label says {said}, the engine {real}",))
         return FleetNetwork(id=raw["Id"], config=config)
@@ -59,7 +59,7 @@ def read_deckies(fleet: str, containers: Iterable[Raw]) -> tuple[ObservedDecky, 
 
 def _decky(fleet: str, raw: Raw, marks: Mapping[str, str]) -> ObservedDecky:
     read = labels.read_decky(marks)
-    endpoint = (raw.get("NetworkSettings") or {}).get("Networks", {}).get(network_name(fleet), {})
+    endpoint = ((raw.get("NetworkSettings") or {}).get("Networks") or {}).get(network_name(fleet)) or {}
     return ObservedDecky(
         spec=read.spec,
         container_id=raw["Id"],

@@ -1,5 +1,6 @@
 """One writer at a time per host: an operating-system lock, released by the kernel when its holder dies."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -131,14 +132,16 @@ def _clear_holder(handle: int) -> None:
 
 
 def _replace(handle: int, text: str) -> None:
+    """Write *text* where that is possible; on a full disk the lock holds just as well without it."""
     if fcntl.fcntl(handle, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDWR:
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, text.encode(), 0)
+        with contextlib.suppress(OSError):
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, text.encode(), 0)
 
 
 def _read_holder(handle: int) -> str:
     try:
         who = json.loads(os.pread(handle, 4096, 0))
-    except ValueError:
+        return f"operation {who['operation'][:8]}, pid {who['pid']}, since {who['since']}"
+    except (ValueError, KeyError, TypeError):
         return "an operation that has not said who it is"
-    return f"operation {who['operation'][:8]}, pid {who['pid']}, since {who['since']}"

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
+from decnet_core.domain.decky import DeckySpec
 from decnet_core.domain.network import NetworkConfig
 from decnet_core.domain.plan import Action, Plan, Step
 
@@ -31,8 +32,9 @@ def batches(plan: Plan, size: int) -> tuple[Batch, ...]:
     What is removed goes first. A decky that takes over another's address is removed with them and
     created afterwards; every other re-creation keeps the old container until the new one exists.
     """
-    movers = _movers(plan.of(Action.RECREATE))
-    stay = tuple(step for step in plan.of(Action.RECREATE) if step not in movers)
+    moving = _movers(plan.of(Action.RECREATE))
+    movers = tuple(step for step in plan.of(Action.RECREATE) if step.subject in moving)
+    stay = tuple(step for step in plan.of(Action.RECREATE) if step.subject not in moving)
     order: tuple[tuple[Action, tuple[Step, ...]], ...] = (
         (Action.CREATE_NETWORK, plan.of(Action.CREATE_NETWORK)),
         (Action.REMOVE, plan.of(Action.SWEEP) + plan.of(Action.REMOVE) + movers),
@@ -47,20 +49,21 @@ def batches(plan: Plan, size: int) -> tuple[Batch, ...]:
     )
 
 
-def _movers(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """Return the re-creations whose new address or MAC another re-created decky still holds."""
-    return tuple(
-        step
+def _movers(steps: Sequence[Step]) -> frozenset[str]:
+    """Name the re-creations whose new address or MAC another of them still holds, and those that hold it."""
+    holders = {value: step.subject for step in steps if step.was for value in _addresses(step.was)}
+    takeovers = [
+        {step.subject, holders[value]}
         for step in steps
-        if any(_takes_over(step, other) or _takes_over(other, step) for other in steps if other is not step)
-    )
+        if step.shall
+        for value in _addresses(step.shall)
+        if holders.get(value, step.subject) != step.subject
+    ]
+    return frozenset().union(*takeovers)
 
 
-def _takes_over(step: Step, other: Step) -> bool:
-    if step.shall is None or other.was is None:
-        return False
-    wanted, held = step.shall.config, other.was.config
-    return wanted.ip == held.ip or wanted.mac_address == held.mac_address
+def _addresses(spec: DeckySpec) -> tuple[str, str]:
+    return str(spec.ip), spec.config.mac_address
 
 
 def _chunks(steps: Sequence[Step], size: int) -> Iterator[tuple[Step, ...]]:

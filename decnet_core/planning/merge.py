@@ -72,7 +72,7 @@ def merge(
     """
     kept = {name: member for name, member in accepted.fleet.items() if name not in accepted.leaving}
     pool = _open_pool(accepted, answering)
-    retired = {row.name: row for row in snapshot.memory.retired}
+    retired = {row.name: row for row in (*snapshot.memory.retired, *snapshot.memory.recorded)}
     deckies = {name: member.spec for name, member in kept.items()}
     refused: list[Claim] = []
     for wish in accepted.wishes:
@@ -80,7 +80,7 @@ def merge(
         before = retired.get(wish.name)
         config = _configure(wish, prior, before, accepted.network, snapshot, pool, provenance)
         if prior is None:
-            deckies[wish.name] = _new(config, before, provenance)
+            deckies[wish.name] = _still_there(config, snapshot) or _new(config, before, provenance)
         elif config.fingerprint != prior.config.fingerprint and not _only_mutated(prior.config, config, options):
             if not options.update:
                 refused.append(_needs_update(prior.config, config))
@@ -176,6 +176,12 @@ def _hostname(seed: str, distro: str, wish: Wish, old: DeckyConfig | None, pool:
         hostname = choose_hostname(seed, distro, wish.nmap_os, pool.taken.hostname)
     pool.taken.hostname[hostname.lower()] = f"decky {wish.name}"
     return hostname
+
+
+def _still_there(config: DeckyConfig, snapshot: Snapshot) -> DeckySpec | None:
+    """Return what the name's container was made from, where its removal died before it was removed and it fits."""
+    seen = snapshot.observed.get(config.name)
+    return seen.spec if seen is not None and seen.spec.config.fingerprint == config.fingerprint else None
 
 
 def _new(config: DeckyConfig, before: RecordedDecky | None, provenance: Provenance) -> DeckySpec:

@@ -105,7 +105,7 @@ copy_cpuset() {
 }
 
 # Only what decides how registries are reached, and how the output looks, comes along.
-kept_environment() { env | grep -iE '^(pip_|uv_|[a-z]*_proxy=|ssl_cert|requests_ca|curl_ca|git_ssl|BARE_CHROOT=|TERM=|NO_COLOR=)' || true; }
+kept_environment() { env | grep -iE '^(pip_|uv_|[a-z]*_proxy=|ssl_cert|requests_ca|curl_ca|git_ssl|PYTEST_|BARE_CHROOT=|TERM=|NO_COLOR=)' || true; }
 
 run_targets() {
     local kept status=0

@@ -36,8 +36,9 @@ def decky(lan: PrivateLan) -> Iterator[IPv4Address]:
     try:
         ip("link", "add", child, "link", lan.parent, "type", "macvlan", "mode", "bridge")
         ip("link", "set", child, "netns", space)
-        ip("-n", space, "addr", "add", f"{address}/24", "dev", child)
-        ip("-n", space, "link", "set", child, "up")
+        inside = ("nsenter", f"--net=/run/netns/{space}", "ip")  # 'ip -n' fails where / is no mount, as in a chroot
+        subprocess.run([*inside, "addr", "add", f"{address}/24", "dev", child], check=True)
+        subprocess.run([*inside, "link", "set", child, "up"], check=True)
         yield address
     finally:
         ip("netns", "del", space)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import socket
 import tempfile
 import threading
@@ -73,19 +72,18 @@ def running(
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    with tempfile.TemporaryDirectory() as directory:
-        record = Path(directory) / "events"
-        descriptor = os.open(record, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+    with tempfile.TemporaryDirectory() as directory, (Path(directory) / "events").open("ab") as file:
         who = persona or a_persona()
-        decky = Decky(who, Identity(who.seed), Journal(who.name, descriptor), gate or Gate())
+        decky = Decky(who, Identity(who.seed), Journal(who.name, file.fileno()), gate or Gate())
         values = {**DEFAULTS[slug], **options, "port": 0}
         server = asyncio.run_coroutine_threadsafe(_start(slug, decky, values), loop).result(10)
         assert isinstance(server, asyncio.Server | LateServer)
-        yield Running(record, {slug: server.sockets[0].getsockname()[1]})
-        asyncio.run_coroutine_threadsafe(_stop(server), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(5)
-        os.close(descriptor)
+        try:
+            yield Running(Path(directory) / "events", {slug: server.sockets[0].getsockname()[1]})
+        finally:
+            asyncio.run_coroutine_threadsafe(_stop(server), loop).result(10)
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join(5)
 
 
 async def _start(slug: str, decky: Decky, values: Mapping[str, Any]) -> Stoppable:

@@ -32,7 +32,7 @@ def plain(function: Callable[..., Any], **given: Any) -> Callable[..., Any]:
     Nothing is patched: it is a second function of the same code, with its own globals.
     """
     original = function.fn if isinstance(function, Flow | Task) else function
-    if not isinstance(original, FunctionType) or not original.__module__.startswith("flows"):
+    if not isinstance(original, FunctionType) or not original.__module__.startswith("flows") or original.__closure__:
         return original
     scope = dict(original.__globals__)
     scope |= {name: plain(scope[name], **given) for name in original.__code__.co_names if callable(scope.get(name))}

@@ -6,7 +6,7 @@ import pytest
 
 from decnet_core.domain.decky import DeckySpec
 from decnet_core.domain.errors import CollisionError
-from decnet_core.domain.snapshot import Snapshot
+from decnet_core.domain.snapshot import DeckyState, Snapshot
 from decnet_core.domain.submission import DeckyRequest, DeployOptions
 from tests.builders import (
     HOST,
@@ -14,6 +14,7 @@ from tests.builders import (
     config,
     decky,
     desire,
+    intent,
     network,
     request,
     row,
@@ -131,6 +132,15 @@ def test_given_a_retired_name_whose_address_cannot_be_had_when_it_comes_back_the
     assert str(after.ip) == "10.77.0.2"
     assert after.mac_address != "00:11:32:00:00:02"
     assert after.hostname != "srv-b"
+
+
+def test_given_a_removal_that_died_when_the_name_is_submitted_again_then_it_stays_as_it_is():
+    asked = request("b", services=["ssh"], distro="debian")
+    before = snapshot(seen("b"), row("b", state=DeckyState.RETIRING, wanted=False), intent("b", None))
+
+    assert _merged(before, asked)["b"] == before.observed["b"].spec
+    changed = _merged(before, request("b", services=["ftp"], distro="debian"))["b"]
+    assert (changed.ip, changed.config.mac_address) == (before.observed["b"].spec.ip, "00:11:32:00:00:02")
 
 
 def test_given_addresses_asked_for_by_value_when_others_are_chosen_then_they_are_left_out():

@@ -2,6 +2,7 @@
 
 import os
 import selectors
+import shlex
 import subprocess
 import time
 import uuid
@@ -23,7 +24,7 @@ with selectors.DefaultSelector() as selector:
                 sys.exit()
             os.write(1 if key.fileobj is line else line.fileno(), chunk)
 """
-_ASKPASS = "#!/bin/sh\necho {password}\n"
+_ASKPASS = "#!/bin/sh\nprintf '%s\\n' {password}\n"
 
 
 class Session:
@@ -45,7 +46,7 @@ class Session:
         """Log in by password and get a shell."""
         ask = os.path.join(scratch, "askpass")  # noqa: PTH118 - ssh wants a string
         with open(ask, "w", opener=lambda path, flags: os.open(path, flags, 0o700)) as file:
-            file.write(_ASKPASS.format(password=password))
+            file.write(_ASKPASS.format(password=shlex.quote(password)))
         options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "ConnectTimeout=20"]
         flags = [part for option in options for part in ("-o", option)]
         command = lan.intruder_command("ssh", "-tt", *flags, f"{user}@{ip}")

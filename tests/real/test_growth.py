@@ -15,6 +15,7 @@ from tests.real.world import Request, World, telnet
 pytestmark = [pytest.mark.docker, pytest.mark.lan, pytest.mark.prefect, pytest.mark.clients]
 
 _FIVE = ("one", "two", "three", "four", "five")
+_PASSWORD = "50% of #$HOME & 'quotes\""
 
 
 @dataclass
@@ -36,13 +37,13 @@ class Office:
 @pytest.fixture(scope="module")
 def office(make_world: MakeWorld, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     with make_world() as world:
-        ssh = {"users": {"root": "toor"}}
+        ssh = {"users": {"root": _PASSWORD}}
         one = telnet("one", services=["ssh", "telnet"], service_config={"ssh": ssh}, ip=world.ip(11))
         two = telnet("two", services=["ftp"], service_config={"ftp": {"anonymous": True}}, ip=world.ip(12))
         world.deployed(one, two, *map(telnet, _FIVE[2:]), env={"DECNET_SETTLE": "0.5"})
         scratch = tmp_path_factory.mktemp("askpass")
         with (
-            Session.ssh(world.lan, world.ip(11), "root", "toor", scratch) as shell,
+            Session.ssh(world.lan, world.ip(11), "root", _PASSWORD, scratch) as shell,
             Session.tcp(world.lan, world.ip(12), 21) as line,
         ):
             for said, answer in (("USER anonymous", "331 "), ("PASS a@b", "230 ")):
@@ -139,6 +140,24 @@ def test_given_five_running_when_the_sixth_fails_then_it_leaves_nothing_and_can_
         world.check(*_FIVE)
 
         world.deployed(telnet("six"))
+        assert office.is_as_it_was()
+        world.check(*_FIVE, "six")
+    finally:
+        world.teardown("six")
+        world.engine.remove_image(tag)
+
+
+def test_given_six_running_when_its_change_fails_then_its_old_face_is_back_and_serves(office: Office):
+    world, tag = office.world, f"decnet-test-{office.world.name}:change"
+    world.deployed(telnet("six"))
+    face = world.identity("six")
+    try:
+        failed = world.deploy(_dies_at_once(world, tag), update=True, env={"DECNET_SERVE_WAIT": "3"})
+
+        assert "spoilt on purpose" in failed.refused("NotServingError")
+        assert failed.result.status is OperationStatus.REVERTED
+        now = world.identity("six")
+        assert (now.ip, now.mac) == (face.ip, face.mac)
         assert office.is_as_it_was()
         world.check(*_FIVE, "six")
     finally:

@@ -138,7 +138,7 @@ class World:
     def check(self, *expected: str) -> None:
         """Assert that the fleet is whole and at rest: *expected*, running, and every store tells the same."""
         names = sorted(expected)
-        assert self.containers() == names, "containers: no orphan, no remnant, nobody lost"
+        assert self.containers() == names, f"containers: no orphan, no remnant, nobody lost: {self.containers()}"
         assert self.running() == names
         rows = self.memory().recorded
         assert sorted(row.name for row in rows) == names, "rows are containers"

@@ -1,0 +1,95 @@
+"""An engine of a test's own, which may be stopped, frozen and restarted; the machine's engine never is."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import docker.errors
+import requests.exceptions
+
+from tests.real.engine import DECKY, Engine
+
+_SECONDS = 40
+
+
+class Daemon:
+    """A second ``dockerd`` with everything of its own: socket, images, containers; no bridge, no firewall rules.
+
+    Containers outlive it while it is restarted (``--live-restore``), as on a host set up for it.
+    """
+
+    def __init__(self) -> None:
+        self._home = Path(tempfile.mkdtemp(prefix="decnet-engine-", dir="/tmp"))  # noqa: S108 - sockets want short paths
+        self.url = f"unix://{self._home}/docker.sock"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.thaw()
+        self.stop()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def start(self) -> None:
+        """Start it and return when it answers."""
+        with (self._home / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    "dockerd", "-H", self.url, "--live-restore", "--bridge=none", "--iptables=false", "--ip6tables=false",
+                    "--data-root", str(self._home / "data"), "--exec-root", str(self._home / "exec"),
+                    "--pidfile", str(self._home / "pid"), "--log-level", "error",
+                ],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+        deadline = time.monotonic() + _SECONDS
+        while not self._answers():
+            assert self._process.poll() is None, (self._home / "log").read_text()[-2000:]
+            assert time.monotonic() < deadline, "the second engine did not answer in time"
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """Stop it in an orderly way; its containers live on."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(_SECONDS)
+            self._process = None
+
+    def crash(self) -> None:
+        """``kill -9`` it, and the containerd that it started."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(_SECONDS)
+        self._process = None
+
+    def freeze(self) -> None:
+        """Let it neither answer nor refuse: connections are accepted by the kernel and nobody reads them."""
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        if self._process is not None:
+            os.kill(self._process.pid, signal.SIGCONT)
+
+    def load(self, source: Engine) -> None:
+        """Copy the decky image from *source*."""
+        save = subprocess.Popen(["docker", "-H", source.url, "save", DECKY], stdout=subprocess.PIPE)
+        subprocess.run(["docker", "-H", self.url, "load", "--quiet"], stdin=save.stdout, check=True, capture_output=True)
+        assert save.wait() == 0
+
+    def _answers(self) -> bool:
+        try:
+            return bool(Engine(self.url).api.ping())
+        except (docker.errors.DockerException, requests.exceptions.RequestException):
+            return False
