@@ -6,11 +6,13 @@ from decnet_core.domain.decky import DeployType
 from decnet_core.domain.operation import OperationKind, OperationResult, OperationStatus
 from decnet_core.domain.submission import DEFAULTS, DeployOptions, Submission
 from flows.pipeline import carry_out
+from flows.verdict import told
 from tasks.decide import merge_fleet, plan_deploy, snapshot_fleet, validate
-from tasks.run import Decision, Origin, open_run
+from tasks.run import Decision, Origin, Run, open_run
 
 
 @flow(name="deploy-fleet", flow_run_name="deploy-{submission.fleet}", persist_result=False)
+@told
 def deploy_fleet(
     submission: Submission,
     options: DeployOptions = DEFAULTS,
@@ -29,12 +31,19 @@ def deploy_fleet(
     """
     origin = Origin(OperationKind.DEPLOY, submission.fleet, who, deploy_type)
     with open_run(origin) as run:
-        snapshot = snapshot_fleet(run)
-        accepted = validate(run, snapshot, submission, options)
-        desired = merge_fleet(run, snapshot, accepted, options)
-        plan = plan_deploy(run, snapshot, desired, options)
-        if dry_run:
-            return run.result(OperationStatus.SUCCEEDED, plan, dry_run=True)
+        return deploy(run, submission, options, dry_run=dry_run)
 
-        request = {"submission": submission.model_dump(mode="json"), "options": options.model_dump(mode="json")}
-        return carry_out(run, Decision(snapshot, desired, plan), request, options.on_failure)
+
+def deploy(
+    run: Run, submission: Submission, options: DeployOptions = DEFAULTS, *, dry_run: bool = False
+) -> OperationResult:
+    """Tell the story of a deploy on the host that *run* holds."""
+    snapshot = snapshot_fleet(run)
+    accepted = validate(run, snapshot, submission, options)
+    desired = merge_fleet(run, snapshot, accepted, options)
+    plan = plan_deploy(run, snapshot, desired, options)
+    if dry_run:
+        return run.result(OperationStatus.SUCCEEDED, plan, dry_run=True)
+
+    request = {"submission": submission.model_dump(mode="json"), "options": options.model_dump(mode="json")}
+    return carry_out(run, Decision(snapshot, desired, plan), request, options.on_failure)

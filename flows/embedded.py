@@ -45,22 +45,23 @@ class EmbeddedServer:
     """A Prefect server as a child process, on a loopback port of its own."""
 
     def __init__(self, home: Path) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/api"
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._log = (home / "server.log").open("ab")
         self._process = subprocess.Popen(
             [
                 sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app",
-                "--fd", str(self._socket.fileno()), "--log-level", "error", "--lifespan", "on",
+                "--fd", str(listening.fileno()), "--log-level", "error", "--lifespan", "on",
             ],
             env={**os.environ, **_SERVER, "PREFECT_HOME": str(home)},
-            pass_fds=[self._socket.fileno()],
+            pass_fds=[listening.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
             preexec_fn=_die_with_parent,  # noqa: PLW1509 - runs before any thread of ours exists
         )  # fmt: skip
+        listening.close()  # the server's alone: were it ours too, nobody would refuse connections once it is dead
 
     def wait(self) -> None:
         """Return when the server answers.
@@ -85,7 +86,6 @@ class EmbeddedServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._socket.close()
         self._log.close()
 
 

@@ -2,10 +2,13 @@
 
 import contextlib
 import json
+import os
 import signal
 import sys
 from typing import Any
 
+import httpx
+from prefect.exceptions import PrefectException
 from prefect.flows import Flow
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from pydantic import ValidationError
@@ -16,6 +19,7 @@ from flows.confidential import ConfidentialSubmission
 from flows.deploy import deploy_fleet
 from flows.embedded import EmbeddedServer, EngineStartError
 from flows.teardown import teardown_fleet
+from flows.verdict import Verdict, keeping_verdict
 from tasks.progress import report
 
 FLOWS: dict[str, Flow[..., OperationResult]] = {flow.name: flow for flow in (deploy_fleet, teardown_fleet)}
@@ -25,6 +29,17 @@ _CANCELLED = 130
 
 def run_flow(name: str, server: EmbeddedServer | None) -> int:
     """Run the flow *name* with the parameters on standard input; return the process's exit code."""
+    with keeping_verdict() as verdict:
+        code = _run(name, server, verdict)
+    if verdict.unrecorded:
+        # Prefect's threads would try for most of a minute to tell a dead server more; all of ours is told
+        if server is not None:
+            server.stop()
+        os._exit(code)
+    return code
+
+
+def _run(name: str, server: EmbeddedServer | None, verdict: Verdict) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # Prefect passes it on once all is taken back
     try:
         if server is not None:
@@ -34,7 +49,7 @@ def run_flow(name: str, server: EmbeddedServer | None) -> int:
         if not text.strip():
             return 0
         with _no_heartbeats() if server is not None else contextlib.nullcontext():
-            result = FLOWS[name](**_parameters(text))
+            result = _call(FLOWS[name], _parameters(text), verdict)
     except KeyboardInterrupt:
         _report_error("Cancelled", "cancelled")
         return _CANCELLED
@@ -44,11 +59,26 @@ def run_flow(name: str, server: EmbeddedServer | None) -> int:
     except FleetError as exc:
         _report_error(type(exc).__name__, str(exc), causes_of(exc))
         return 1
-    except (EngineStartError, ValidationError) as exc:
-        _report_error(type(exc).__name__, str(exc))
+    except (EngineStartError, ValidationError, httpx.HTTPError, PrefectException) as exc:
+        _report_error(type(exc).__name__, str(exc) or type(exc).__name__)
         return 1
     report({"event": "result", "result": result.model_dump(mode="json")})
     return 0
+
+
+def _call(flow: Flow[..., OperationResult], parameters: dict[str, Any], verdict: Verdict) -> OperationResult:
+    """Call *flow* and go by its own verdict, also where Prefect could not record it."""
+    try:
+        result: OperationResult = flow(**parameters)
+    except (httpx.HTTPError, PrefectException) as exc:
+        verdict.unrecorded = True
+        report({"event": "warning", "text": f"Prefect did not record how this run ended: {exc!r}"})
+        if verdict.result is not None:
+            return verdict.result
+        if verdict.error is not None:
+            raise verdict.error from exc
+        raise
+    return result
 
 
 def _parameters(text: str) -> dict[str, Any]:

@@ -6,12 +6,14 @@ from decnet_core.domain.decky import DeployType
 from decnet_core.domain.operation import OperationKind, OperationResult, OperationStatus
 from decnet_core.domain.submission import DEFAULTS, DeployOptions
 from flows.pipeline import carry_out
+from flows.verdict import told
 from tasks.decide import plan_teardown, snapshot_fleet, without
 from tasks.record import names_to_retire
-from tasks.run import Decision, Origin, open_run
+from tasks.run import Decision, Origin, Run, open_run
 
 
 @flow(name="teardown-fleet", flow_run_name="teardown-{fleet}", persist_result=False)
+@told
 def teardown_fleet(
     fleet: str = "decnet",
     names: tuple[str, ...] = (),
@@ -34,12 +36,24 @@ def teardown_fleet(
     """
     origin = Origin(OperationKind.TEARDOWN, fleet, who, deploy_type)
     with open_run(origin) as run:
-        snapshot = snapshot_fleet(run)
-        retiring = names_to_retire(snapshot, names, everything=all)
-        plan = plan_teardown(run, snapshot, retiring, options)
-        if dry_run:
-            return run.result(OperationStatus.SUCCEEDED, plan, dry_run=True)
+        return teardown(run, names, options, everything=all, dry_run=dry_run)
 
-        request = {"names": sorted(retiring), "all": all, "options": options.model_dump(mode="json")}
-        decision = Decision(snapshot, without(snapshot, retiring), plan)
-        return carry_out(run, decision, request, options.on_failure)
+
+def teardown(
+    run: Run,
+    names: tuple[str, ...],
+    options: DeployOptions = DEFAULTS,
+    *,
+    everything: bool = False,
+    dry_run: bool = False,
+) -> OperationResult:
+    """Tell the story of a teardown on the host that *run* holds."""
+    snapshot = snapshot_fleet(run)
+    retiring = names_to_retire(snapshot, names, everything=everything)
+    plan = plan_teardown(run, snapshot, retiring, options)
+    if dry_run:
+        return run.result(OperationStatus.SUCCEEDED, plan, dry_run=True)
+
+    request = {"names": sorted(retiring), "all": everything, "options": options.model_dump(mode="json")}
+    decision = Decision(snapshot, without(snapshot, retiring), plan)
+    return carry_out(run, decision, request, options.on_failure)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from decnet_core.domain.errors import ImageMissingError, StalePlanError, StepFailedError
-from decnet_core.domain.plan import Desired, Plan
+from decnet_core.domain.plan import Action, Desired, Plan
 from decnet_core.domain.snapshot import DeckyState, revision
 from decnet_core.files import atomic_write
 from decnet_core.planning.batches import batches
@@ -24,18 +24,17 @@ def compose_path(run: Run) -> Path:
 
 @stage("write compose", retried=True)
 def write_compose(run: Run, decision: Decision) -> None:
-    """Write the document of the whole desired fleet, once Compose has read it and every image is there.
+    """Write the document of the whole desired fleet, once Compose has read it and the images are there.
 
     Raises:
-        ImageMissingError: an image that a new container needs is not on the host.
+        ImageMissingError: an image that the submission needs is not on the host.
         ComposeRejectedError: Compose does not take it; the file in use is untouched.
         ExportFailedError: it could not be written; the file in use is untouched.
     """
-    observed, desired = decision.snapshot.observed, decision.desired
-    new = [spec for spec in desired.deckies if spec.name not in observed or spec.operation == run.operation]
-    if missing := run.host.missing_images({spec.config.base_image for spec in new}):
+    named = [step.shall for step in decision.plan.of(Action.CREATE, Action.RECREATE) if step.named and step.shall]
+    if missing := run.host.missing_images({spec.config.base_image for spec in named}):
         raise ImageMissingError(missing)
-    write_document(run, desired, decision.snapshot.observation.sysctls)
+    write_document(run, decision.desired, decision.snapshot.observation.sysctls)
 
 
 def write_document(run: Run, desired: Desired, sysctls: frozenset[str]) -> None:

@@ -56,9 +56,9 @@ def merge_fleet(run: Run, snapshot: Snapshot, accepted: Accepted, options: Deplo
 
 
 def _fresh_addresses(snapshot: Snapshot, desired: Desired) -> set[IPv4Address]:
-    """Return the addresses that no running decky of ours has: those a stranger could have."""
-    ours = {seen.live_ip for seen in snapshot.observation.deckies if seen.live_ip is not None}
-    return {spec.ip for spec in desired.deckies} - ours
+    """Return the addresses that the submission brings in; what the fleet has already is not asked for again."""
+    before = {member.spec.ip for member in members(snapshot).values()}
+    return {spec.ip for spec in desired.deckies if spec.name in desired.named} - before
 
 
 def _ask_lan(run: Run, snapshot: Snapshot, desired: Desired, fresh: set[IPv4Address]) -> dict[IPv4Address, str]:

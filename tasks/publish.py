@@ -9,15 +9,22 @@ import httpx
 from prefect.artifacts import create_markdown_artifact, create_progress_artifact, update_progress_artifact
 from prefect.context import FlowRunContext
 from prefect.exceptions import PrefectHTTPStatusError
+from prefect.settings import PREFECT_API_REQUEST_TIMEOUT, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from decnet_core.domain.plan import Plan
+
+_SECONDS = 5.0
 
 
 @contextmanager
 def _window_only() -> Iterator[None]:
-    """Let no operation fail because its window is closed: Prefect shows, it does not decide."""
+    """Let no operation fail, or wait, because its window is closed: Prefect shows, it does not decide.
+
+    Its client would try each call for a minute, all the while we hold the host's lock.
+    """
     try:
-        yield
+        with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0, PREFECT_API_REQUEST_TIMEOUT: _SECONDS}):
+            yield
     except (httpx.HTTPError, PrefectHTTPStatusError, OSError) as exc:
         logging.getLogger("decnet").warning("Prefect did not take an artifact: %s", exc)
 

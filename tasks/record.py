@@ -13,7 +13,7 @@ from decnet_core.domain.plan import Action, Desired, Plan, Step
 from decnet_core.domain.snapshot import DeckyState, Observation, ObservedDecky, RecordedDecky, Snapshot
 from decnet_core.planning.fleet import members
 from decnet_core.store.export import export_document, write_export
-from tasks.run import Decision, Run
+from tasks.run import Decision, Fault, Run
 from tasks.stage import stage
 
 
@@ -48,7 +48,8 @@ def mirror_fleet(
     """
     snapshot, desired, plan = decision.snapshot, decision.desired, decision.plan
     now = {seen.name: seen for seen in observation.deckies if not seen.remnant}
-    rows = [*(_row(run, seen, desired) for seen in now.values()), *_missing_rows(run, snapshot, desired, now)]
+    faults = _standing_faults(run, plan, now)
+    rows = [*(_row(faults, seen, desired) for seen in now.values()), *_missing_rows(run, snapshot, desired, now)]
     concerned = snapshot.recorded.keys() | snapshot.observed.keys() | {step.subject for step in plan.decky_steps}
     gone = sorted(concerned - desired.by_name.keys() - now.keys())
     at = datetime.now(UTC)
@@ -67,11 +68,21 @@ def mirror_fleet(
     )
     export = export_document(run.fleet, desired.network, rows, events, at=at)
     write_export(run.settings.fleet_dir(run.fleet) / "decnet-state.json", export)
-    return tuple(_outcome(run, step, now, desired) for step in plan.decky_steps)
+    return tuple(_outcome(run, step, now, decision) for step in plan.decky_steps)
 
 
-def _row(run: Run, seen: ObservedDecky, desired: Desired) -> RecordedDecky:
-    state, reason = _state(run, seen)
+def _standing_faults(run: Run, plan: Plan, now: dict[str, ObservedDecky]) -> dict[str, Fault]:
+    """Return the faults whose container is still there; one that was taken back has left with its fault."""
+    started = {step.subject for step in plan.of(Action.START)}
+    return {
+        name: fault
+        for name, fault in run.faults.items()
+        if name in started or name not in now or now[name].spec.operation == run.operation
+    }
+
+
+def _row(faults: dict[str, Fault], seen: ObservedDecky, desired: Desired) -> RecordedDecky:
+    state, reason = _state(faults, seen)
     return RecordedDecky(
         config=seen.spec.config,
         generation=seen.spec.generation,
@@ -86,8 +97,8 @@ def _row(run: Run, seen: ObservedDecky, desired: Desired) -> RecordedDecky:
     )
 
 
-def _state(run: Run, seen: ObservedDecky) -> tuple[DeckyState, str]:
-    fault = run.faults.get(seen.name)
+def _state(faults: dict[str, Fault], seen: ObservedDecky) -> tuple[DeckyState, str]:
+    fault = faults.get(seen.name)
     if fault is not None:
         return fault.state, fault.why
     return (DeckyState.RUNNING, "") if seen.running else (DeckyState.STOPPED, seen.status)
@@ -150,11 +161,12 @@ def _event_kind(run: Run, step: Step, now: dict[str, ObservedDecky]) -> EventKin
     return EventKind.MOVED if moved else EventKind.CHANGED
 
 
-def _outcome(run: Run, step: Step, now: dict[str, ObservedDecky], desired: Desired) -> Outcome:
+def _outcome(run: Run, step: Step, now: dict[str, ObservedDecky], decision: Decision) -> Outcome:
+    desired, faults = decision.desired, _standing_faults(run, decision.plan, now)
     seen = now.get(step.subject)
     spec = seen.spec if seen else (step.shall or step.was)
     why = _why(run, step.subject)
-    state = _state(run, seen)[0] if seen else (DeckyState.FAILED if why else DeckyState.MISSING)
+    state = _state(faults, seen)[0] if seen else (DeckyState.FAILED if why else DeckyState.MISSING)
     if seen is None and not why:
         gone = step.action is Action.REMOVE and step.subject not in desired.by_name
         why = "retired" if gone else "taken back"

@@ -18,7 +18,6 @@ from decnet_core.settings import Settings
 from decnet_core.store.mirror import Mirror
 from tasks.progress import report
 
-
 _NOTICEABLE_SECONDS = 0.1
 
 

@@ -7,6 +7,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import FlowRunContext
 from prefect.tasks import Task
 
 from decnet_core.domain.errors import HostSilentError, StoreUnavailableError
@@ -33,7 +34,7 @@ def was_silent(_task: Task[..., Any], _task_run: TaskRun, state: State[Any]) -> 
 def stage(
     name: str, *, retried: bool = False
 ) -> Callable[[Callable[Concatenate[Run, P], R]], Callable[Concatenate[Run, P], R]]:
-    """Make a task of a function that takes the run first.
+    """Make a task of a function that takes the run first; outside of a flow run it is a plain function.
 
     Args:
         name: the stage's name, in logs, in Prefect and in ``--json``.
@@ -46,10 +47,21 @@ def stage(
             with timed(run.stages, name):
                 return function(run, *args, **kwargs)
 
-        options: dict[str, Any] = {"name": name, "cache_policy": NO_CACHE, "persist_result": False}
+        options: dict[str, Any] = {
+            "name": name,
+            "task_run_name": name,
+            "cache_policy": NO_CACHE,
+            "persist_result": False,
+        }
         if retried:
             options |= {"retries": len(_DELAYS), "retry_delay_seconds": _DELAYS, "retry_condition_fn": was_silent}
-        decorated: Any = task(**options)(measured)
-        return cast("Callable[Concatenate[Run, P], R]", decorated)
+        observed = cast("Callable[Concatenate[Run, P], R]", task(**options)(measured))
+
+        @wraps(function)
+        def staged(run: Run, *args: P.args, **kwargs: P.kwargs) -> R:
+            call = measured if FlowRunContext.get() is None else observed
+            return call(run, *args, **kwargs)
+
+        return cast("Callable[Concatenate[Run, P], R]", staged)
 
     return decorate

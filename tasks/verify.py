@@ -44,13 +44,17 @@ def _wait_until_serving(run: Run, plan: Plan, observation: Observation) -> dict[
     pending = {step.subject: step for step in plan.of(*_MADE) if step.subject not in run.faults}
     faults = {name: _GONE for name in pending if name not in seen}
     pending = {name: step for name, step in pending.items() if name in seen}
+    first_seen: dict[str, float] = {}
     deadline = time.monotonic() + run.settings.serve_wait
+    if pending:
+        time.sleep(run.settings.settle)  # a look before would only take time from what is starting
     while pending:
         looks = run.host.vitals([seen[name] for name in pending], sockets=True)
         late = time.monotonic() >= deadline
         for name, step in list(pending.items()):
             look = looks.get(seen[name])
-            if look and _serves(step, look, run.settings.settle):
+            since = first_seen.setdefault(f"{name} {look.started_at if look else None}", time.monotonic())
+            if look and _serves(step, look, since, run.settings.settle):
                 del pending[name]
             elif (fault := _fault(step, look, late=late)) is not None:
                 faults[name] = _with_last_words(run, seen[name], fault)
@@ -73,12 +77,16 @@ def _fault(step: Step, look: Vitals | None, *, late: bool) -> Fault | None:
     return None
 
 
-def _serves(step: Step, look: Vitals, settle: float) -> bool:
-    """Whether a decky is up, has been for *settle* seconds without a restart, and listens on every port."""
+def _serves(step: Step, look: Vitals, since: float, settle: float) -> bool:
+    """Whether a decky is up, has been for *settle* seconds without a restart, and listens on every port.
+
+    Its age is that of the start the engine tells, or, where the engine's clock is ahead of ours, the
+    time *since* we first saw that start.
+    """
     if look.state != "running" or look.restarts or look.started_at is None:
         return False
-    settled = datetime.now(UTC) - look.started_at >= timedelta(seconds=settle)
-    return settled and _ports(step) <= look.listening
+    age = max((datetime.now(UTC) - look.started_at).total_seconds(), time.monotonic() - since)
+    return age >= settle and _ports(step) <= look.listening
 
 
 def _ports(step: Step) -> frozenset[str]:

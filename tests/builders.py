@@ -103,7 +103,7 @@ def shard(name: str, **fields: Any) -> RecordedDecky:
 
 def intent(name: str, spec: DeckySpec | None, operation: str = "0ead0ead0ead") -> Intent:
     """Return what a dead operation still wants of *name*; no *spec*: that it be gone."""
-    return Intent(operation=operation, decky=name, spec=spec)
+    return Intent(operation=operation, decky=name, spec=spec, container_id=f"id-{name}")
 
 
 def stranger(name: str, *ips: str, macs: tuple[str, ...] = (), on_network: bool = False) -> Foreign:

@@ -54,23 +54,38 @@ def run(arguments: Sequence[str], docker_host: str, stdin: str | None = None) ->
         raise HostUnfitError(("Docker Compose is not installed (`make engine` installs it)",))
     command = [str(program), "--ansi", "never", "--progress", "plain", "--env-file", os.devnull, *arguments]
     try:
-        done = subprocess.run(
-            command,
-            input=stdin,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            env=_environment(docker_host),
-            timeout=_SECONDS,
-            check=False,
-            close_fds=False,  # hand on the host's lock: it stays held until Compose has ended
-        )
+        code, words = _to_its_end(command, _environment(docker_host), stdin)
     except subprocess.TimeoutExpired as exc:
         raise HostSilentError(docker_host, f"Compose did not end within {_SECONDS} s") from exc
-    words = done.stderr.strip()
-    if done.returncode and _SILENT.search(words):
+    if code and _SILENT.search(words):
         raise HostSilentError(docker_host, words.splitlines()[-1])
-    return done.returncode, words
+    return code, words
+
+
+def _to_its_end(command: Sequence[str], environment: dict[str, str], stdin: str | None) -> tuple[int, str]:
+    """Run *command* and let it end, also when we are interrupted meanwhile.
+
+    Killed half way, the engine would go on with what Compose had asked for, unseen by whoever takes back.
+    """
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+        env=environment,
+        close_fds=False,  # hand on the host's lock: it stays held until Compose has ended
+    ) as process:
+        try:
+            _, words = process.communicate(stdin, timeout=_SECONDS)
+        except KeyboardInterrupt:
+            process.communicate(timeout=_SECONDS)
+            raise
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+    return process.returncode, words.strip()
 
 
 def _environment(docker_host: str) -> dict[str, str]:

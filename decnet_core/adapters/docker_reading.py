@@ -1,11 +1,12 @@
 """The engine's raw lists turned into what a snapshot holds."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Address
 from typing import Any
 
 from decnet_core.domain.errors import UnreadableLabelError
-from decnet_core.domain.names import network_name
+from decnet_core.domain.names import container_name, network_name
 from decnet_core.domain.snapshot import FleetNetwork, Foreign, ObservedDecky
 from decnet_core.planning import labels
 from decnet_core.planning.labels import LabelError
@@ -46,7 +47,7 @@ def read_deckies(fleet: str, containers: Iterable[Raw]) -> tuple[ObservedDecky, 
     faults: list[str] = []
     for raw in containers:
         marks = raw.get("Labels") or {}
-        if marks.get(labels.HOST) != "true" or marks.get(labels.FLEET, fleet) != fleet:
+        if not _is_ours(fleet, raw):
             continue
         try:
             found.append(_decky(fleet, raw, marks))
@@ -89,13 +90,22 @@ def _worth(seen: ObservedDecky) -> tuple[bool, int, str]:
     return seen.running, seen.spec.generation, seen.container_id
 
 
+def _is_ours(fleet: str, raw: Raw) -> bool:
+    """Whether a container is a decky of *fleet*: by its labels and by the name that goes with them.
+
+    ``docker commit`` and ``docker run`` carry labels over to a copy made for forensics. It has a name of
+    its own, so it is foreign. Compose's name while it re-creates is the decky's behind twelve digits.
+    """
+    marks = raw.get("Labels") or {}
+    if marks.get(labels.HOST) != "true" or marks.get(labels.FLEET, fleet) != fleet:
+        return False
+    due = container_name(fleet, marks.get(labels.NAME, ""))
+    return labels.NAME not in marks or re.fullmatch(rf"([0-9a-f]{{12}}_)?{re.escape(due)}", _name(raw)) is not None
+
+
 def read_foreign(fleet: str, containers: Iterable[Raw]) -> tuple[Foreign, ...]:
     """Return every container that is not of *fleet*: other fleets' deckies and strangers."""
-    return tuple(
-        _foreign(fleet, raw)
-        for raw in containers
-        if not ((raw.get("Labels") or {}).get(labels.HOST) == "true" and _fleet_of(raw, fleet) == fleet)
-    )
+    return tuple(_foreign(fleet, raw) for raw in containers if not _is_ours(fleet, raw))
 
 
 def _foreign(fleet: str, raw: Raw) -> Foreign:
@@ -111,10 +121,6 @@ def _foreign(fleet: str, raw: Raw) -> Foreign:
         macs=tuple(endpoint["MacAddress"] for endpoint in networks.values() if endpoint.get("MacAddress")),
         on_network=network_name(fleet) in networks,
     )
-
-
-def _fleet_of(raw: Raw, default: str) -> str:
-    return str((raw.get("Labels") or {}).get(labels.FLEET, default))
 
 
 def _name(raw: Raw) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _LISTEN, _ESTABLISHED, _UDP_OPEN = "0A", "01", "07"
+_LOOPBACK = ("7F", "00000000000000000000000001000000")  # 127.0.0.0/8 as the kernel writes it, and ::1
 TABLES = ("tcp", "tcp6", "udp", "udp6")
 
 
@@ -25,7 +26,10 @@ def parse(tables: dict[str, str]) -> Sockets:
             fields = line.split()
             if len(fields) < 4:
                 continue
-            port = f"{int(fields[1].rpartition(':')[2], 16)}/{transport}"
+            address, _, number = fields[1].rpartition(":")
+            if address.endswith(_LOOPBACK):
+                continue  # Docker's own name server is in there too, and nobody on the LAN reaches either
+            port = f"{int(number, 16)}/{transport}"
             if fields[3] == _LISTEN or (transport == "udp" and fields[3] == _UDP_OPEN):
                 listening.add(port)
             elif transport == "tcp" and fields[3] == _ESTABLISHED:

@@ -50,7 +50,7 @@ def history(
                 )
             found = [one]
     if as_json:
-        documents = [item.model_dump(mode="json") for item in found]
+        documents = [_without_secrets(item).model_dump(mode="json") for item in found]
         print_json(session, documents if operation is None else documents[0])
     elif operation is None:
         _list(session, found)
@@ -93,3 +93,8 @@ def _detail(session: Session, item: Operation) -> None:
             out.print(Text.assemble((f"  {name:<9}", "dim"), neutral(value)))
     out.print()
     print_plan(out, item.plan)
+
+
+def _without_secrets(operation: Operation) -> Operation:
+    """Return *operation* as it may be shown: no seeds, no service options."""
+    return operation.model_copy(update={"plan": operation.plan.without_secrets(), "request": {}})

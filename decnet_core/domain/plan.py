@@ -34,7 +34,7 @@ class Step(BaseModel):
     Attributes:
         subject: the decky's name; for ``create network`` the network's.
         cause: why, in a few words.
-        was: the spec it has now; None where there is no container.
+        was: the spec it has now; None where there is no container, unless it is a missing one that goes.
         shall: the spec it shall have; None when it goes.
         container_id: the container that is started, re-created or removed.
         sessions: how many open TCP sessions of intruders this cuts.

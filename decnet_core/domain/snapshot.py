@@ -105,11 +105,20 @@ class Foreign(_Seen):
 
 
 class Intent(_Seen):
-    """What an operation whose process died still wants of one decky: a spec, or None for gone."""
+    """What an operation whose process died still wants of one decky: a spec, or None for gone.
+
+    Attributes:
+        container_id: the container that it was to change; None where it was to make one.
+    """
 
     operation: str
     decky: str
     spec: DeckySpec | None
+    container_id: str | None = None
+
+    def removes(self, seen: "ObservedDecky") -> bool:
+        """Whether *seen* is the very container that was to go, not one that was made under its name since."""
+        return self.spec is None and (seen.container_id == self.container_id or seen.spec.operation == self.operation)
 
 
 class FleetNetwork(_Seen):

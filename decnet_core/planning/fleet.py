@@ -25,8 +25,10 @@ def members(snapshot: Snapshot) -> dict[str, Member]:
         if name not in fleet and row.wanted and row.state is not DeckyState.RETIRING:
             fleet[name] = Member(row.spec, cause="missing")
     for intent in snapshot.memory.intents:
+        seen = snapshot.observed.get(intent.decky)
         if intent.spec is None:
-            fleet.pop(intent.decky, None)
+            if seen is None or intent.removes(seen):
+                fleet.pop(intent.decky, None)
         elif _is_ahead(intent.operation, intent.spec, fleet.get(intent.decky)):
             fleet[intent.decky] = Member(intent.spec, cause=f"unfinished operation {intent.operation[:8]}")
     return fleet
@@ -36,7 +38,9 @@ def unfinished_removals(snapshot: Snapshot) -> dict[str, str]:
     """Return the deckies that a dead operation was removing and Docker still shows: name → operation."""
     last = {intent.decky: intent for intent in snapshot.memory.intents}
     return {
-        name: intent.operation for name, intent in last.items() if intent.spec is None and name in snapshot.observed
+        name: intent.operation
+        for name, intent in last.items()
+        if name in snapshot.observed and intent.removes(snapshot.observed[name])
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from decnet_core.catalog.services import SERVICES
 from decnet_core.domain.decky import DeckyConfig, DeckySpec
 from decnet_core.domain.network import NetworkConfig
 
@@ -91,6 +92,8 @@ def read_decky(labels: Mapping[str, str]) -> Labelled:
         raise LabelError(f"label {exc.args[0]} is missing") from exc
     except (ValueError, TypeError, RecursionError) as exc:
         raise LabelError(f"{CONFIG} cannot be read: {_first_line(exc)}") from exc
+    if unknown := [slug for slug in config.services if slug not in SERVICES]:
+        raise LabelError(f"{CONFIG} has services that this release does not know: {', '.join(unknown)}")
     if labels.get(NAME) != config.name:
         raise LabelError(f"{NAME} says {labels.get(NAME)!r}, {CONFIG} says {config.name!r}")
     return found

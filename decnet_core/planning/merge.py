@@ -22,10 +22,14 @@ from decnet_core.planning.allocation import (
 )
 from decnet_core.planning.collisions import Holders
 from decnet_core.planning.differences import differences
+from decnet_core.planning.persona import persona_json
 from decnet_core.planning.validate import Accepted
 from decnet_core.planning.wishes import Wish
 
 T = TypeVar("T")
+
+_PERSONA_LIMIT = 120_000
+"""Bytes; Linux takes 128 KiB for one environment variable, name included."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def merge(
     for wish in accepted.wishes:
         prior = kept[wish.name].spec if wish.name in kept else None
         before = retired.get(wish.name)
-        config = _configure(wish, prior, before, accepted.network, snapshot, pool, provenance)
+        config = _fitting(_configure(wish, prior, before, accepted.network, snapshot, pool, provenance))
         if prior is None:
             deckies[wish.name] = _still_there(config, snapshot) or _new(config, before, provenance)
         elif config.fingerprint != prior.config.fingerprint and not _only_mutated(prior.config, config, options):
@@ -142,6 +146,19 @@ def _configure(
         mutate_interval=_or(request.mutate_interval, prior.config.mutate_interval if prior else None),
         last_mutated=prior.config.last_mutated if prior else None,
     )
+
+
+def _fitting(config: DeckyConfig) -> DeckyConfig:
+    """Refuse a configuration that the kernel would not hand over: a container with it could not start.
+
+    Raises:
+        InvalidSubmissionError: its options are too long.
+    """
+    size = len(persona_json(config)) if config.service_config else 0
+    if size > _PERSONA_LIMIT:
+        what = f"its options take {size:,} bytes, a decky's may take {_PERSONA_LIMIT:,}"
+        raise InvalidSubmissionError((Cause(f"decky {config.name}", what, "shorten them (a page's body?)"),))
+    return config
 
 
 def _or(value: T | None, default: T) -> T:

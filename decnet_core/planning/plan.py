@@ -38,8 +38,7 @@ def make_plan(snapshot: Snapshot, desired: Desired, guards: Guards = Guards()) -
         RemovalRefusedError: it removes a protected decky, more than the guards allow, or everything.
         StalePlanError: the fleet is not at the revision that was expected.
     """
-    if guards.expected_revision not in (None, snapshot.revision):
-        raise StalePlanError(guards.expected_revision or "", snapshot.revision)
+    _require_revision(snapshot, guards)
     steps = in_order(_steps(snapshot, desired))
     _guard(snapshot, desired, guards)
     touched = {step.subject for step in steps if step.action is not Action.SWEEP}
@@ -58,11 +57,16 @@ def teardown_plan(snapshot: Snapshot, names: frozenset[str], guards: Guards) -> 
 
     Raises:
         RemovalRefusedError: one of them is protected and ``force`` was not said.
+        StalePlanError: the fleet is not at the revision that was expected.
     """
+    _require_revision(snapshot, guards)
     unfinished = unfinished_removals(snapshot)
     going = names | unfinished.keys()
-    steps = in_order(_departure(seen, names, unfinished) for seen in snapshot.observation.deckies if seen.name in going)
-    _guard_protected({name: member.spec for name, member in members(snapshot).items() if name in names}, guards)
+    specs = {name: member.spec for name, member in members(snapshot).items() if name in names}
+    gone = [_oblivion(name, specs[name], "torn down", named=True) for name in specs.keys() - snapshot.observed.keys()]
+    here = [_departure(seen, names, unfinished) for seen in snapshot.observation.deckies if seen.name in going]
+    steps = in_order([*here, *gone])
+    _guard_protected(specs, guards)
     return Plan(
         fleet=snapshot.fleet,
         host_uuid=snapshot.observation.host_uuid,
@@ -71,6 +75,11 @@ def teardown_plan(snapshot: Snapshot, names: frozenset[str], guards: Guards) -> 
         steps=steps,
         keeps=tuple(sorted(set(snapshot.observed) - going)),
     )
+
+
+def _require_revision(snapshot: Snapshot, guards: Guards) -> None:
+    if guards.expected_revision not in (None, snapshot.revision):
+        raise StalePlanError(guards.expected_revision or "", snapshot.revision)
 
 
 def _departure(seen: ObservedDecky, names: frozenset[str], unfinished: Mapping[str, str]) -> Step:
@@ -88,11 +97,16 @@ def _steps(snapshot: Snapshot, desired: Desired) -> Iterator[Step]:
         yield _sweep(remnant)
     wanted, observed = desired.by_name, snapshot.observed
     unfinished = unfinished_removals(snapshot)
+    for name, member in members(snapshot).items():
+        if name not in wanted and name not in observed:
+            yield _oblivion(name, member.spec, "no longer desired", named=name in desired.named)
     for name in wanted.keys() | observed.keys():
         want, have = wanted.get(name), observed.get(name)
         gap = _gap(want, have)
         if gap is None:
             continue
+        if have and have.engine_state == "paused" and name not in desired.named:
+            continue  # somebody paused it to look into it; only who names it wakes it
         action, cause = gap
         if action is Action.REMOVE and name in unfinished:
             cause = _unfinished(unfinished[name])
@@ -140,6 +154,11 @@ def _with_reason(cause: str, reason: str | None) -> str:
     if not reason:
         return cause
     return reason if cause == "not found" else f"{cause}, {reason}"
+
+
+def _oblivion(name: str, spec: DeckySpec, cause: str, *, named: bool) -> Step:
+    """Remove a decky that has no container, so that journal and mirror know that it is not wanted any more."""
+    return Step(action=Action.REMOVE, subject=name, cause=f"{cause} (missing)", was=spec, named=named)
 
 
 def _sweep(remnant: ObservedDecky) -> Step:

@@ -3,17 +3,19 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from decnet_core.domain.network import NetworkConfig
-from decnet_core.domain.operation import FleetEvent, Operation, OperationStatus
+from decnet_core.domain.operation import FleetEvent, Operation, OperationKind, OperationStatus
 from decnet_core.domain.plan import Action, Step
 from decnet_core.domain.snapshot import DeckyState, RecordedDecky
 from decnet_core.store import rows
 from decnet_core.store.tables import FleetDeckyRow, FleetRow, OperationRow
 
 OPEN = [status.value for status in OperationStatus if status.is_open]
+_DECKY_ACTIONS = {Action.CREATE.value, Action.RECREATE.value, Action.REMOVE.value, Action.START.value}
 
 
 @dataclass(frozen=True)
@@ -79,15 +81,31 @@ def finish(session: Session, ending: Ending) -> bool:
     if ending.network is not None:
         remember_network(session, operation.fleet, operation.host_uuid, ending.network, ending.ended_at)
     for other in open_operations(session, operation.fleet, operation.host_uuid):
-        # Whoever finishes holds the host's lock, so the process of any other open operation is dead.
-        other.status = OperationStatus.SUPERSEDED.value
-        other.ended_at = ending.ended_at
-        other.error = other.error or f"its process died; operation {operation.id} took over"
+        if other.id != operation.id:
+            _take_over(other, operation, ending)
     row.status = ending.status.value
     row.ended_at = ending.ended_at
     row.error = rows.storable(ending.error)
     row.stages = ending.stages
     return True
+
+
+def _take_over(dead: OperationRow, operation: Operation, ending: Ending) -> None:
+    """Close an operation that was left open, but for deckies that *operation* had nothing to do with.
+
+    Whoever finishes holds the host's lock, so the process of any other open operation is dead. A deploy
+    that succeeded has finished it; a teardown, or a deploy that was taken back, only its own deckies.
+    """
+    left: list[dict[str, Any]] = []
+    if not (operation.kind is OperationKind.DEPLOY and ending.status is OperationStatus.SUCCEEDED):
+        concerned = {step.subject for step in operation.plan.decky_steps}
+        left = [step for step in dead.plan["steps"] if step["subject"] not in concerned]
+    if any(step["action"] in _DECKY_ACTIONS for step in left):
+        dead.plan = {**dead.plan, "steps": left}
+        return
+    dead.status = OperationStatus.SUPERSEDED.value
+    dead.ended_at = ending.ended_at
+    dead.error = dead.error or f"its process died; operation {operation.id} took over"
 
 
 def deckies_of(session: Session, fleet: str, host_uuid: str) -> dict[str, FleetDeckyRow]:

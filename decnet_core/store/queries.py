@@ -29,7 +29,12 @@ def remember(session: Session, fleet: str, host_uuid: str) -> Memory:
 def intents(operations: list[Operation]) -> tuple[Intent, ...]:
     """Return what open operations (oldest first) still want of each decky; a later one has the last word."""
     wanted = {
-        step.subject: Intent(operation=operation.id, decky=step.subject, spec=_outcome(operation, step))
+        step.subject: Intent(
+            operation=operation.id,
+            decky=step.subject,
+            spec=_outcome(operation, step),
+            container_id=step.container_id,
+        )
         for operation in operations
         for step in operation.plan.decky_steps
     }

@@ -26,6 +26,7 @@ main() {
     need_root "A root file system of its own"
     install_missing "what a bare root is made with" debootstrap:debootstrap slirp4netns:slirp4netns git:git
     trap clean_up EXIT
+    trap 'exit 130' INT TERM HUP
     heading "A bare Debian ($SUITE) in $ROOT"
     mkdir -m 700 "$WORK"
     step "Making it with debootstrap (about a minute)" make_root
@@ -115,7 +116,9 @@ run_targets() {
     nsenter --net="/run/netns/$NAME" unshare --mount --pid --uts --ipc --fork --kill-child --propagation private \
         env -i "${kept[@]}" CGROUPS="${CGROUPS[*]}" HOME=/root LANG=C.UTF-8 \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-        bash "$REPO/deployments/setup/bare-inside.sh" "$ROOT" "$@" || status=$?
+        bash "$REPO/deployments/setup/bare-inside.sh" "$ROOT" "$@" &
+    MACHINE=$! # in the background, so that a signal is heard while it runs
+    wait "$MACHINE" || status=$?
     ((status == 0)) || die "Not proven: make failed in the bare root (status $status)."
     ok "Proven on a bare Debian ($SUITE): $*"
 }
@@ -123,14 +126,32 @@ run_targets() {
 # --- afterwards -----------------------------------------------------------------------------------------------------
 
 clean_up() {
-    local place
+    switch_off
     [[ -z "${SLIRP:-}" ]] || kill "$SLIRP" 2>/dev/null || true
     ip netns delete "$NAME" 2>/dev/null || true
+    local place
     for place in "${CGROUPS[@]:-}"; do
-        [[ ! -d "$place" ]] || find "$place" -depth -type d -exec rmdir {} + 2>/dev/null || true
+        [[ ! -d "$place" ]] || find "$place" -depth -type d -exec rmdir {} + || warn "The control group $place could not be removed."
     done
     ! grep -q " $WORK/" /proc/mounts || die "Something is still mounted below $WORK; it is left as it is."
     rm -rf --one-file-system "$WORK"
+}
+
+# With unshare goes the first process of its namespace, and with that one the kernel ends all others.
+switch_off() {
+    [[ -z "${MACHINE:-}" ]] || { kill -KILL "$MACHINE" && wait "$MACHINE"; } 2>/dev/null || true
+    local _
+    for _ in {1..100}; do
+        [[ -n "$(processes_of_machine)" ]] || return 0
+        sleep 0.2
+    done
+}
+
+processes_of_machine() {
+    local place
+    for place in "${CGROUPS[@]:-}"; do
+        [[ ! -d "$place" ]] || find "$place" -name cgroup.procs -exec cat {} + 2>/dev/null
+    done
 }
 
 main "$@"

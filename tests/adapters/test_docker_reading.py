@@ -97,7 +97,7 @@ def test_given_two_containers_of_one_name_when_read_then_the_running_or_younger_
 ):
     pair = [
         _raw(decky("a", generation=1), Id="old", state=old),
-        _raw(decky("a", generation=2), Id="new", state=new, Names=["/abc_office-a"]),
+        _raw(decky("a", generation=2), Id="new", state=new, Names=["/0123456789ab_office-a"]),
     ]
 
     for raws in (pair, pair[::-1]):

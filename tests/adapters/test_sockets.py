@@ -35,12 +35,19 @@ def test_given_ipv6_tables_when_read_then_they_count_as_the_same_ports():
     assert parse({"tcp": HEAD, "tcp6": tcp6, "udp6": HEAD}) == Sockets(frozenset({"23/tcp"}), 1)
 
 
+def test_given_listeners_on_loopback_when_read_then_they_do_not_count():
+    resolver = _line("0B00007F:A10F", "00000000:0000", "0A")
+    tcp6 = HEAD + _line(f"{'0' * 24}01000000:0016", f"{'0' * 32}:0000", "0A")
+
+    assert parse({"tcp": HEAD + resolver, "tcp6": tcp6}) == Sockets(frozenset(), 0)
+
+
 def test_given_empty_or_cut_off_tables_when_read_then_nobody_listens():
     assert parse({}) == parse({"tcp": ""}) == parse({"tcp": HEAD + "   0: 00\n\n"}) == Sockets(frozenset(), 0)
 
 
 def test_given_this_very_process_when_read_then_its_own_listener_is_found():
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.create_server(("0.0.0.0", 0)) as server:
         port = server.getsockname()[1]
         tables = read_process(os.getpid())
 

@@ -1,45 +1,25 @@
-"""The flows as plain functions: the same code, its tasks called directly and its host given."""
+"""The stories of the flows on a host that is given: outside of a flow run their tasks are plain functions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from types import FunctionType
 from typing import Any
-
-from prefect.flows import Flow
-from prefect.tasks import Task
 
 from decnet_core.adapters.host import Host
 from decnet_core.domain.decky import DeployType
-from decnet_core.domain.operation import OperationResult
+from decnet_core.domain.operation import OperationKind, OperationResult
 from decnet_core.domain.snapshot import Snapshot
 from decnet_core.domain.submission import DEFAULTS, DeployOptions, Submission
 from decnet_core.reading import take_snapshot
 from decnet_core.settings import Settings
 from decnet_core.store.mirror import Mirror
-from flows.deploy import deploy_fleet
-from flows.teardown import teardown_fleet
+from flows.deploy import deploy
+from flows.teardown import teardown
 from tasks.run import Origin, Run, open_run
 from tests.builders import FLEET, IMAGE
 
 IMPATIENT: dict[str, Any] = {"lock_wait": 0.0, "settle": 0.0, "serve_wait": 0.05, "lan_probe": False, "image": IMAGE}
-
-
-def plain(function: Callable[..., Any], **given: Any) -> Callable[..., Any]:
-    """Return *function* with Prefect's tasks replaced by the functions they wrap, and *given* in place of its names.
-
-    Nothing is patched: it is a second function of the same code, with its own globals.
-    """
-    original = function.fn if isinstance(function, Flow | Task) else function
-    if not isinstance(original, FunctionType) or not original.__module__.startswith("flows") or original.__closure__:
-        return original
-    scope = dict(original.__globals__)
-    scope |= {name: plain(scope[name], **given) for name in original.__code__.co_names if callable(scope.get(name))}
-    scope |= given
-    copy = FunctionType(original.__code__, scope, original.__name__, original.__defaults__, None)
-    copy.__kwdefaults__ = original.__kwdefaults__
-    return copy
 
 
 class Office:
@@ -54,8 +34,7 @@ class Office:
         self.mirror = mirror
         self.settings = Settings(state_dir=state_dir, **{**IMPATIENT, **settings})
         opened = self._open if mirror else partial(open_run, settings=self.settings, host=host)
-        self._deploy = plain(deploy_fleet, open_run=opened)
-        self._teardown = plain(teardown_fleet, open_run=opened)
+        self._opened = opened
 
     @contextmanager
     def _open(self, origin: Origin) -> Iterator[Run]:
@@ -65,14 +44,14 @@ class Office:
     def deploy(
         self, submission: Submission, options: DeployOptions = DEFAULTS, *, dry_run: bool = False
     ) -> OperationResult:
-        result: OperationResult = self._deploy(submission, options, dry_run, DeployType.CLI, "tester")
-        return result
+        with self._opened(Origin(OperationKind.DEPLOY, submission.fleet, "tester", DeployType.CLI)) as run:
+            return deploy(run, submission, options, dry_run=dry_run)
 
     def teardown(
         self, *names: str, everything: bool = False, options: DeployOptions = DEFAULTS, dry_run: bool = False
     ) -> OperationResult:
-        result: OperationResult = self._teardown(FLEET, names, everything, options, dry_run, DeployType.CLI, "tester")
-        return result
+        with self._opened(Origin(OperationKind.TEARDOWN, FLEET, "tester", DeployType.CLI)) as run:
+            return teardown(run, names, options, everything=everything, dry_run=dry_run)
 
     def look(self) -> Snapshot:
         """Read the fleet as the next run would."""

@@ -158,3 +158,24 @@ def test_given_silence_at_any_crossing_when_run_again_then_it_converges(
             break
 
         _require_converged(host, office, story, before)
+
+
+def test_given_a_missing_decky_that_cannot_be_brought_back_when_killed_at_any_crossing_then_it_is_not_forgotten(
+    begun: Callable[[], tuple[MemoryHost, Office]],
+):
+    for moment in count():
+        host, office = begun()
+        before = _containers(host)
+        face = office.look().observed["b"].spec.config
+        host.lose("b")
+        host.refuses["b"] = "no such device"
+        fate = Fate(moment)
+        with suppress(KilledError, OperationFailedError):
+            fated(office, fate).deploy(submission("b"))
+        if not fate.struck:
+            break
+
+        _require_converged(host, office, Story(lambda _: None, "b", "abc"), before)
+
+        assert office.look().observed["b"].spec.config == face
+    assert moment >= 12

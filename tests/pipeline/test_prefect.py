@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
-from types import FunctionType
 
 import pytest
 from prefect import flow
@@ -14,13 +12,14 @@ from prefect.flows import Flow
 from prefect.testing.utilities import prefect_test_harness
 
 from decnet_core.adapters.memory_host import MemoryHost
+from decnet_core.domain.decky import DeployType
 from decnet_core.domain.errors import HostSilentError, InvalidSubmissionError
-from decnet_core.domain.operation import OperationResult, OperationStatus
+from decnet_core.domain.operation import OperationKind, OperationResult, OperationStatus
 from decnet_core.domain.snapshot import Observation
 from decnet_core.domain.submission import Submission
 from decnet_core.settings import Settings
-from flows.deploy import deploy_fleet
-from tasks.run import open_run
+from flows.deploy import deploy
+from tasks.run import Origin, open_run
 from tests.builders import network, request, submission
 from tests.pipeline.plain import IMPATIENT
 
@@ -49,12 +48,14 @@ class Drowsy(MemoryHost):
 
 def _flow(host: MemoryHost, state_dir: Path, name: str) -> Told:
     """Return the deploy flow with *host* in place of the one that settings name; its tasks are Prefect's."""
-    opened = partial(open_run, settings=Settings(state_dir=state_dir, **IMPATIENT), host=host)
-    story = deploy_fleet.fn
-    assert isinstance(story, FunctionType)
-    copy = FunctionType(story.__code__, {**story.__globals__, "open_run": opened}, name, story.__defaults__)
-    copy.__annotations__ = story.__annotations__
-    told: Told = flow(name=name, flow_run_name=name, persist_result=False)(copy)
+    settings = Settings(state_dir=state_dir, **IMPATIENT)
+
+    def story(submission: Submission) -> OperationResult:
+        origin = Origin(OperationKind.DEPLOY, submission.fleet, "tester", DeployType.CLI)
+        with open_run(origin, settings, host) as run:
+            return deploy(run, submission)
+
+    told: Told = flow(name=name, flow_run_name=name, persist_result=False)(story)
     return told
 
 
@@ -65,7 +66,7 @@ def _task_runs(name: str) -> list[tuple[str, str, int]]:
         async with get_client() as client:
             runs = await client.read_task_runs(flow_run_filter=FlowRunFilter(name=FlowRunFilterName(any_=[name])))
         ordered = sorted(runs, key=lambda run: run.expected_start_time or run.created)  # type: ignore[arg-type, return-value]
-        return [(run.name.rpartition("-")[0], run.state_name or "", run.run_count) for run in ordered]
+        return [(run.name.rsplit("-", 1)[0], run.state_name or "", run.run_count) for run in ordered]
 
     return asyncio.run(ask())
 

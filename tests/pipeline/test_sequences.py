@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
@@ -142,8 +142,10 @@ class FleetMachine(RuleBasedStateMachine):
         except KilledError:
             self.open |= named
             self.wanted -= named
+            for name in leaving or ():
+                self.faces.pop(name, None)  # what it had may have been promised to somebody else already
         except OperationFailedError:
-            self.wanted |= self._settled() - named
+            self.wanted |= self._settled()
         except FleetError:
             assert self._containers() == before, "a refusal changed something"
         else:
@@ -152,19 +154,23 @@ class FleetMachine(RuleBasedStateMachine):
         self._require_survivors(before, named, held)
 
     def _settled(self) -> set[str]:
-        """Return what became of deckies that were open: finished or taken back, either is an end."""
+        """Return what became of deckies that were open: finished or taken back, either is an end.
+
+        A teardown, or a deploy that is taken back, leaves those open that it had nothing to do with.
+        """
         now = self.office.look()
-        settled = self.open & (now.observed.keys() | now.recorded.keys())
-        self.open = set()
+        still_open = {intent.decky for intent in now.memory.intents}
+        settled = (self.open - still_open) & (now.observed.keys() | now.recorded.keys())
+        self.open &= still_open
         return settled
 
     def _require_whole(self, *, healed: bool) -> None:
         """After a run that succeeded nothing is forgotten and nothing else is there; a deploy heals, too."""
         after = self.office.look()
-        assert {row.name for row in after.memory.recorded} == self.wanted
-        assert after.observed.keys() <= self.wanted
-        assert after.memory.intents == ()
+        assert {row.name for row in after.memory.recorded} - self.open == self.wanted - self.open
+        assert after.observed.keys() <= self.wanted | self.open
         if healed:
+            assert after.memory.intents == ()
             assert len(self.host.containers) == len(self.wanted)
             stopped = [one.spec.config for one in after.observed.values() if not one.running]
             assert all(REFUSED in config.services for config in stopped)
@@ -183,15 +189,16 @@ def _run(examples: int, steps: int) -> None:
         stateful_step_count=steps,
         deadline=None,
         suppress_health_check=list(HealthCheck),
-        derandomize=False,
+        phases=[Phase.reuse, Phase.generate],  # sequences are short as they are, and shrinking them takes minutes
     )
     run_state_machine_as_test(FleetMachine, settings=profile)
 
 
 def test_given_a_few_random_sequences_then_the_invariants_hold():
-    _run(40, 8)
+    _run(25, 8)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_given_many_random_sequences_then_the_invariants_hold():
-    _run(200, 12)
+    _run(400, 15)

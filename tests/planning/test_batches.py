@@ -23,7 +23,7 @@ def test_given_every_action_when_cut_then_what_goes_goes_first():
     )
     after = fleet(decky("b", services={"http"}), decky("c"), decky("d"), decky("e"), named="abcde")
 
-    assert _told(make_plan(before, after)) == ["remove d a", "recreate b", "create e", "start c"]
+    assert _told(make_plan(before, after)) == ["remove a", "remove d", "recreate b", "create e", "start c"]
 
 
 def test_given_an_address_that_a_removed_decky_had_when_cut_then_it_is_free_before_it_is_taken():

@@ -60,7 +60,7 @@ def test_given_containers_that_do_not_run_when_planned_then_each_is_brought_back
 
     _, plan = decide(snapshot(*(seen(name, state=state) for name, state in states.items())), submission())
 
-    assert str(plan) == "recreate d: dead\nstart a: stopped\nstart b: created\nstart c: paused\nkeep e"
+    assert str(plan) == "recreate d: dead\nstart a: stopped\nstart b: created\nkeep c\nkeep e"
     assert not any(step.named for step in plan.steps)
 
 
@@ -124,6 +124,18 @@ def test_given_a_remnant_when_its_decky_is_torn_down_then_both_containers_go():
         (Action.SWEEP, "id-a-remnant"),
         (Action.REMOVE, "id-a"),
     ]
+
+
+def test_given_missing_ones_when_they_are_not_wanted_any_more_then_that_is_a_step_too():
+    before = snapshot(seen("a"), row("b"), row("c"))
+
+    _, replaced = decide(before, submission("a"), DeployOptions(replace=True, allow_removals=2))
+    torn_down = teardown_plan(before, frozenset({"b"}), Guards())
+
+    told = "remove b: no longer desired (missing)\nremove c: no longer desired (missing)\nkeep a"
+    assert str(replaced) == told
+    assert str(torn_down) == "remove b: torn down (missing)\nkeep a"
+    assert [(step.container_id, step.was) for step in torn_down.steps] == [(None, decky("b"))]
 
 
 def test_given_an_unfinished_removal_when_another_is_torn_down_then_both_are_done():

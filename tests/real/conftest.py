@@ -24,7 +24,7 @@ def engine() -> Engine:
     """The engine that this machine has."""
     try:
         found = Engine(os.environ.get("DOCKER_HOST", _URL))
-        found.api.inspect_image(DECKY)  # type: ignore[no-untyped-call]
+        found.api.inspect_image(DECKY)
     except docker.errors.ImageNotFound:
         pytest.skip(f"no image {DECKY} (`make image`)")
     except docker.errors.DockerException as exc:

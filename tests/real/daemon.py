@@ -21,11 +21,12 @@ _SECONDS = 40
 class Daemon:
     """A second ``dockerd`` with everything of its own: socket, images, containers; no bridge, no firewall rules.
 
-    Containers outlive it while it is restarted (``--live-restore``), as on a host set up for it.
+    With *live_restore* its containers outlive it while it is restarted; Docker's default stops them.
     """
 
-    def __init__(self) -> None:
-        self._home = Path(tempfile.mkdtemp(prefix="decnet-engine-", dir="/tmp"))  # noqa: S108 - sockets want short paths
+    def __init__(self, *, live_restore: bool) -> None:
+        self._live_restore = live_restore
+        self._home = Path(tempfile.mkdtemp(prefix="decnet-engine-", dir="/tmp"))
         self.url = f"unix://{self._home}/docker.sock"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -38,14 +39,17 @@ class Daemon:
     ) -> None:
         self.thaw()
         self.stop()
-        shutil.rmtree(self._home, ignore_errors=True)
+        for mount in reversed(_mounts_below(self._home)):
+            subprocess.run(["umount", "-l", mount], check=True)
+        shutil.rmtree(self._home)
 
     def start(self) -> None:
         """Start it and return when it answers."""
         with (self._home / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    "dockerd", "-H", self.url, "--live-restore", "--bridge=none", "--iptables=false", "--ip6tables=false",
+                    "dockerd", "-H", self.url, *(["--live-restore"] if self._live_restore else []),
+                    "--bridge=none", "--iptables=false", "--ip6tables=false",
                     "--data-root", str(self._home / "data"), "--exec-root", str(self._home / "exec"),
                     "--pidfile", str(self._home / "pid"), "--log-level", "error",
                 ],
@@ -85,7 +89,8 @@ class Daemon:
     def load(self, source: Engine) -> None:
         """Copy the decky image from *source*."""
         save = subprocess.Popen(["docker", "-H", source.url, "save", DECKY], stdout=subprocess.PIPE)
-        subprocess.run(["docker", "-H", self.url, "load", "--quiet"], stdin=save.stdout, check=True, capture_output=True)
+        load = ["docker", "-H", self.url, "load", "--quiet"]
+        subprocess.run(load, stdin=save.stdout, check=True, capture_output=True)
         assert save.wait() == 0
 
     def _answers(self) -> bool:
@@ -93,3 +98,9 @@ class Daemon:
             return bool(Engine(self.url).api.ping())
         except (docker.errors.DockerException, requests.exceptions.RequestException):
             return False
+
+
+def _mounts_below(directory: Path) -> list[str]:
+    """Return what a daemon that was killed has left mounted."""
+    points = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    return [point for point in points if point.startswith(f"{directory}/")]

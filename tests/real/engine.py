@@ -79,7 +79,7 @@ class Engine:
         networking = None
         if network:
             endpoint = self.api.create_endpoint_config(ipv4_address=ip)
-            networking = self.api.create_networking_config({network: endpoint})
+            networking = self.api.create_networking_config({network: endpoint})  # type: ignore[arg-type]
         made = self.api.create_container(
             DECKY,
             entrypoint=["python3", "-c", "import signal; signal.pause()"],

@@ -21,7 +21,7 @@ _ONE_BY_ONE = {"DECNET_BATCH_SIZE": "1"}
 def daemon(engine: Engine, workflow_server: str) -> Iterator[Daemon]:
     if shutil.which("dockerd") is None:
         pytest.skip("no dockerd to start a second engine with")
-    with Daemon() as own:
+    with Daemon(live_restore=True) as own:
         own.load(engine)
         yield own
 
@@ -120,6 +120,33 @@ def test_given_a_broken_container_of_no_fleet_when_deployed_then_no_fleet_on_the
     remote.engine.remove("nobody-odd")
     remote.deployed(telnet("c"))
     remote.check("a", "b", "c")
+
+
+@pytest.mark.slow
+def test_given_an_engine_that_takes_its_containers_down_with_it_when_it_is_back_then_nobody_is_replaced(
+    engine: Engine, workflow_server: str, tmp_path: Path
+):
+    with Daemon(live_restore=False) as own, PrivateLan() as lan:
+        own.load(engine)
+        world = World(Engine(own.url), lan, tmp_path / "state")
+        world.environment["PREFECT_API_URL"] = workflow_server
+        try:
+            world.deployed(telnet("a"), telnet("b"))
+            before = {name: one.container_id for name, one in world.identities("a", "b").items()}
+            run = world.start_deploy(telnet("c"), telnet("d"), env=_ONE_BY_ONE)
+            run.until(lambda event: event["event"] == "progress" and event["done"] == 1)
+            run.freeze()
+            own.stop()
+            run.thaw()
+            own.start()
+            run.wait()
+
+            assert run.error is None or run.error["kind"] in ("SurvivorTouchedError", "HostSilentError")
+            world.deployed(telnet("other"))
+            assert {name: one.container_id for name, one in world.identities("a", "b").items()} == before
+            world.check(*world.containers())
+        finally:
+            world.destroy()
 
 
 @pytest.mark.slow

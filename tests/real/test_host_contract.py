@@ -1,6 +1,7 @@
 """One contract, two hosts: the one in memory always, the one on a real engine where there is one."""
 
 import json
+import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC
@@ -51,9 +52,7 @@ class Bench:
         return DeckySpec(config=config, operation="0" * 32, generation=generation)
 
     def run(self, action: Action, *steps: Step) -> dict[str, str]:
-        batch = Batch(
-            host_uuid=self.host.host_uuid, fleet=self.fleet, action=action, steps=steps, network=self.network
-        )
+        batch = Batch(host_uuid=self.host.host_uuid, fleet=self.fleet, action=action, steps=steps, network=self.network)
         return self.host.execute(batch, self._document)
 
     def create(self, *specs: DeckySpec) -> dict[str, str]:
@@ -211,10 +210,9 @@ def test_given_one_running_when_looked_into_then_its_ports_listen(bench: Bench):
     bench.create(bench.spec("a", 11))
     key = bench.id_of("a")
 
-    for _ in range(200):
-        look = bench.host.vitals([key], sockets=True)[key]
-        if look.listening:
-            break
+    deadline = time.monotonic() + 20
+    while not (look := bench.host.vitals([key], sockets=True)[key]).listening:
+        assert time.monotonic() < deadline, "it does not listen"
 
     assert look.listening == {"23/tcp"}
     assert (look.state, look.restarts, look.sessions) == ("running", 0, 0)

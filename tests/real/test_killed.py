@@ -24,7 +24,7 @@ class Point:
         stage, state: the event after which it dies; or
         steps: so many steps of the apply have been done.
         with_children: whether Compose dies with it, in the middle of what it is doing.
-        after: further subprocesses (Compose) that are seen to start before it dies.
+        compose: only once Compose has been seen at work after that.
     """
 
     stage: str = ""
@@ -39,8 +39,8 @@ class Point:
 
     def reached(self, event: Event) -> bool:
         if self.steps is not None:
-            return event["event"] == "progress" and event["done"] >= self.steps
-        return event.get("name") == self.stage and event.get("state") == self.state
+            return event["event"] == "progress" and int(event["done"]) >= self.steps
+        return (event.get("name"), event.get("state")) == (self.stage, self.state)
 
 
 _AFTER_STAGES = [Point(stage) for stage in _STAGES]
@@ -85,7 +85,7 @@ def scene(shared_scene: Scene) -> Iterator[Scene]:
     yield shared_scene
     others = [name for name in shared_scene.world.containers() if name not in shared_scene.survivors]
     if others:
-        shared_scene.world.start_teardown(everything=False, *others).wait()
+        shared_scene.world.teardown(*others)
 
 
 def _kill_at(point: Point, run: FlowRun, world: World) -> None:

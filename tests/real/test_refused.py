@@ -191,7 +191,7 @@ def test_given_strangers_on_the_lan_and_in_docker_when_addresses_are_chosen_then
 
 
 def test_given_secrets_of_every_kind_when_deployed_then_they_arrive_byte_exact(world: World):
-    secrets = ["50%", "#hash", "$HOME ${X} $$", "it's \"quoted\"", "two\nlines", "back\\slash", " ünïcode\t\u2028 "]
+    secrets = ["50%", "#hash", "$HOME ${X} $$", 'it\'s "quoted"', "two\nlines", "back\\slash", " ünïcode\t\u2028 "]
     users = {f"user{number}": secret for number, secret in enumerate(secrets)}
     body = "<p>\x7f$1 & %s\r\n" + "".join(secrets)
 

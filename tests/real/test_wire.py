@@ -1,11 +1,11 @@
 """What an intruder sees on the wire, and what he would find if he got out of his shell."""
 
 import subprocess
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -59,7 +59,7 @@ def office(make_world: MakeWorld) -> Iterator[World]:
 def scan(office: World) -> dict[str, Machine]:
     """Everything nmap can tell of the whole LAN: all ports of all that answer ARP, and what is behind them."""
     text = _nmap(office.lan, "-sV", "-p-", "-T4", "--min-rate", "4000", "-n", str(office.lan.subnet))
-    return {machine: found for machine, found in map(_machine, ElementTree.fromstring(text).iter("host"))}
+    return dict(map(_machine, ElementTree.fromstring(text).iter("host")))
 
 
 def _nmap(lan: PrivateLan, *arguments: str) -> str:
@@ -98,9 +98,7 @@ def test_given_a_fleet_when_scanned_then_each_decky_answers_with_its_own_mac_of_
     assert len({machine.mac for machine in scan.values()}) == len(scan)
 
 
-def test_given_a_fleet_when_scanned_then_exactly_the_configured_ports_are_open(
-    office: World, scan: dict[str, Machine]
-):
+def test_given_a_fleet_when_scanned_then_exactly_the_configured_ports_are_open(office: World, scan: dict[str, Machine]):
     opened = {(name, port) for name, one in _by_name(office, scan).items() for port in one.ports}
 
     assert opened == _PRODUCTS.keys()
