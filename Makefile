@@ -42,10 +42,10 @@ check: install ## formatting, types, import rules, size of files and flows
 	$(BIN)/pytest -q tests/architecture
 
 test: image test-tools ## all tests but the slow ones, real engine and real LAN included
-	$(BIN)/pytest -m "not slow" $(PYTEST_ARGS)
+	$(SETUP)/mounted-root.sh $(BIN)/pytest -m "not slow" $(PYTEST_ARGS)
 
 test-all: image test-tools ## all tests
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(SETUP)/mounted-root.sh $(BIN)/pytest $(PYTEST_ARGS)
 
 bench: image ## measure the pipeline against raw Docker Compose
 	$(BIN)/python -m benchmarks

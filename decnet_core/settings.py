@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     lan_probe: bool = True
     lan_wait: float = 0.25
     max_deckies: int = 1000
-    batch_size: int = 25
+    batch_size: int = 50
     progress_fd: int | None = None
     who: str = Field(default_factory=lambda: pwd.getpwuid(os.getuid()).pw_name)
     docker_host: Annotated[str, NoDecode] = Field(

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+from types import FrameType
 from typing import Any
 
 import httpx
@@ -40,7 +41,9 @@ def run_flow(name: str, server: EmbeddedServer | None) -> int:
 
 
 def _run(name: str, server: EmbeddedServer | None, verdict: Verdict) -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # Prefect passes it on once all is taken back
+    interrupt = Interrupt()
+    for number in (signal.SIGINT, signal.SIGTERM):  # the latter Prefect passes on once all is taken back
+        signal.signal(number, interrupt)
     try:
         if server is not None:
             server.wait()
@@ -50,20 +53,41 @@ def _run(name: str, server: EmbeddedServer | None, verdict: Verdict) -> int:
             return 0
         with _no_heartbeats() if server is not None else contextlib.nullcontext():
             result = _call(FLOWS[name], _parameters(text), verdict)
-    except KeyboardInterrupt:
-        _report_error("Cancelled", "cancelled")
-        return _CANCELLED
-    except OperationFailedError as exc:
-        _report_error(type(exc.reason).__name__, str(exc), causes_of(exc.reason), exc.result)
-        return 1
-    except FleetError as exc:
-        _report_error(type(exc).__name__, str(exc), causes_of(exc))
-        return 1
-    except (EngineStartError, ValidationError, httpx.HTTPError, PrefectException) as exc:
-        _report_error(type(exc).__name__, str(exc) or type(exc).__name__)
-        return 1
+    except (Exception, KeyboardInterrupt) as exc:  # noqa: BLE001 - the last word of a process: it must be said
+        return _ended_by(exc, interrupted=interrupt.came)
     report({"event": "result", "result": result.model_dump(mode="json")})
     return 0
+
+
+class Interrupt:
+    """Ctrl-C or a request to end, remembered: libraries turn the exception into one of their own."""
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        """Stop whatever is being done."""
+        self.came = True
+        raise KeyboardInterrupt
+
+
+def _ended_by(exc: BaseException, *, interrupted: bool) -> int:
+    """Report what the run ended with and return the process's exit code; re-raise what is a fault of our own."""
+    kind, text = type(exc).__name__, str(exc) or type(exc).__name__
+    match exc:
+        case OperationFailedError():
+            _report_error(type(exc.reason).__name__, text, causes_of(exc.reason), exc.result)
+        case FleetError():
+            _report_error(kind, text, causes_of(exc))
+        case EngineStartError() | ValidationError() | httpx.HTTPError() | PrefectException():
+            _report_error(kind, text)
+        case _ if interrupted or isinstance(exc, KeyboardInterrupt):
+            _report_error("Cancelled", "cancelled")
+            return _CANCELLED
+        case _:
+            _report_error(kind, f"a fault of DECNET's own: {exc!r}")
+            raise exc
+    return 1
 
 
 def _call(flow: Flow[..., OperationResult], parameters: dict[str, Any], verdict: Verdict) -> OperationResult:

@@ -10,7 +10,6 @@ from decnet_core.files import atomic_write
 from decnet_core.planning.batches import batches
 from decnet_core.planning.compose import document
 from tasks.progress import report
-from tasks.publish import Progress
 from tasks.run import Decision, Fault, Run
 from tasks.stage import stage
 
@@ -57,7 +56,7 @@ def apply_batches(run: Run, decision: Decision) -> None:
     """
     plan = decision.plan
     _require_fresh(run, plan)
-    total, done, bar = len(plan.steps), 0, Progress(plan.fleet)
+    total, done = len(plan.steps), 0
     for batch in batches(plan, run.settings.batch_size):
         failures = run.host.execute(batch, compose_path(run))
         run.faults |= {name: Fault(DeckyState.FAILED, words) for name, words in failures.items()}
@@ -67,7 +66,7 @@ def apply_batches(run: Run, decision: Decision) -> None:
             raise StepFailedError(refused)
         done += len(batch.steps)
         report({"event": "progress", "done": done, "total": total, "detail": f"{batch.action} {len(batch.steps)}"})
-        bar.show(done, total)
+        run.window.show_progress(done, total)
 
 
 def _require_fresh(run: Run, plan: Plan) -> None:

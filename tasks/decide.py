@@ -14,7 +14,6 @@ from decnet_core.planning.preview import guards_of
 from decnet_core.planning.validate import Accepted, require_valid
 from decnet_core.reading import take_snapshot
 from tasks.progress import report
-from tasks.publish import publish_plan
 from tasks.run import Run
 from tasks.stage import stage
 
@@ -105,7 +104,7 @@ def _published(run: Run, plan: Plan) -> Plan:
     looks = run.host.vitals(cut.keys(), sockets=True)
     counted = plan.with_sessions({cut[key]: look.sessions for key, look in looks.items()})
     report({"event": "plan", "plan": counted.without_secrets().model_dump(mode="json")})
-    publish_plan(counted)
+    run.window.show_plan(counted)
     return counted
 
 

@@ -17,6 +17,7 @@ from decnet_core.reading import connect, open_mirror
 from decnet_core.settings import Settings
 from decnet_core.store.mirror import Mirror
 from tasks.progress import report
+from tasks.publish import Window
 
 _NOTICEABLE_SECONDS = 0.1
 
@@ -52,6 +53,7 @@ class Run:
         self.warnings: list[str] = []
         self.faults: dict[str, Fault] = {}
         self.applying = False
+        self.window = Window(origin.fleet)
         self._began = time.monotonic()
 
     @property

@@ -7,7 +7,7 @@ from decnet_core.adapters.host import Vitals
 from decnet_core.catalog.services import SERVICES
 from decnet_core.domain.errors import NotServingError, SurvivorTouchedError
 from decnet_core.domain.plan import Action, Plan, Step
-from decnet_core.domain.snapshot import DeckyState, Observation, Snapshot
+from decnet_core.domain.snapshot import DeckyState, Observation, ObservedDecky, Snapshot
 from tasks.run import Decision, Fault, Run
 from tasks.stage import stage
 
@@ -110,8 +110,18 @@ def _touched(run: Run, snapshot: Snapshot, plan: Plan, now: Observation) -> dict
         look = looks.get(seen.container_id)
         if look is None or after.get(name) is None or after[name].container_id != seen.container_id:
             findings[name] = "its container is gone"
-        elif look.state != seen.engine_state:
-            findings[name] = f"was {seen.engine_state}, is {look.state}"
-        elif look.started_at and look.started_at > snapshot.observation.taken_at + _CLOCK_SLACK:
-            findings[name] = "was restarted"
+        elif change := _change(seen, look, snapshot.observation.taken_at):
+            if look.restarts:  # counted by the engine alone, when a process has ended by itself
+                run.warn(f"{name} ends by itself and is restarted by the engine: {change}")
+            else:
+                findings[name] = change
     return findings
+
+
+def _change(seen: ObservedDecky, look: Vitals, taken_at: datetime) -> str:
+    """Return what happened to one container since the snapshot, or nothing."""
+    if look.state != seen.engine_state:
+        return f"was {seen.engine_state}, is {look.state}"
+    if look.started_at and look.started_at > taken_at + _CLOCK_SLACK:
+        return "was restarted"
+    return ""

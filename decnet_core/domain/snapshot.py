@@ -10,6 +10,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from decnet_core.domain.decky import DeckyConfig, DeckySpec, DeployType, MutateInterval, canonical_json
 from decnet_core.domain.network import NetworkConfig
 
+_UP = frozenset({"running", "restarting"})
+
 
 class _Seen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -228,7 +230,11 @@ class Snapshot(_Seen):
 
 
 def revision(observation: Observation) -> str:
-    """Return 12 hexadecimal digits that change with any change to the fleet on its host."""
+    """Return 12 hexadecimal digits that change with any change to the fleet on its host.
+
+    A container that crashes and is restarted again and again is no change: were it one, no plan
+    made beside it would ever be fresh.
+    """
     network = observation.network.id if observation.network else None
-    rows = sorted([d.container_id, d.fingerprint, d.running] for d in observation.deckies)
+    rows = sorted([d.container_id, d.fingerprint, d.engine_state in _UP] for d in observation.deckies)
     return hashlib.sha256(canonical_json([network, rows]).encode()).hexdigest()[:12]

@@ -112,12 +112,13 @@ run_targets() {
     local kept status=0
     mapfile -t kept < <(kept_environment)
     [[ ! -t 1 ]] || kept+=("FORCE_COLOR=1")
-    # nsenter, because 'ip netns exec' would hide /sys/fs/cgroup.
+    # nsenter, because 'ip netns exec' would hide /sys/fs/cgroup; default-signal, because what is in the background
+    # starts deaf to Ctrl-C, and tests press it.
     nsenter --net="/run/netns/$NAME" unshare --mount --pid --uts --ipc --fork --kill-child --propagation private \
-        env -i "${kept[@]}" CGROUPS="${CGROUPS[*]}" HOME=/root LANG=C.UTF-8 \
+        env -i --default-signal=INT,QUIT "${kept[@]}" CGROUPS="${CGROUPS[*]}" HOME=/root LANG=C.UTF-8 \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         bash "$REPO/deployments/setup/bare-inside.sh" "$ROOT" "$@" &
-    MACHINE=$! # in the background, so that a signal is heard while it runs
+    MACHINE=$! # in the background, so that a signal to this script is heard while it runs
     wait "$MACHINE" || status=$?
     ((status == 0)) || die "Not proven: make failed in the bare root (status $status)."
     ok "Proven on a bare Debian ($SUITE): $*"

@@ -19,21 +19,11 @@ start_engine() {
 
 launch_dockerd() {
     note "no service manager here: dockerd runs by hand, its log is $ENGINE_LOG"
-    local around=()
-    root_is_mounted || around=(unshare --mount --propagation unchanged "$(type -P bash)" -c "$ON_A_MOUNTED_ROOT" --)
-    # A session of its own, so that neither the end of make nor Ctrl-C takes the engine and the fleet with it.
-    setsid nohup "${around[@]}" dockerd >>"$ENGINE_LOG" 2>&1 </dev/null &
+    # A session of its own, so that neither the end of make nor Ctrl-C takes the engine and the fleet with it;
+    # default-signal, because what a script starts in the background ignores SIGINT, and so would every container.
+    setsid env --default-signal=INT,QUIT "$REPO/deployments/setup/mounted-root.sh" dockerd >>"$ENGINE_LOG" 2>&1 </dev/null &
     DOCKERD=$!
 }
-
-root_is_mounted() { awk '$5 == "/" { found = 1 } END { exit !found }' /proc/self/mountinfo; }
-
-# In a plain chroot / is no mount, and no container can leave it by pivot_root. So the engine sees the same files
-# through a bind mount of / that nobody else sees and that ends with it.
-# shellcheck disable=SC2016  # it is expanded by the shell that runs it
-ON_A_MOUNTED_ROOT='
-    place=/run/decnet-engine-root
-    mkdir -p "$place" && mount --rbind / "$place" && mount --make-rprivate "$place" && exec chroot "$place" "$@"'
 
 wait_until() {
     local deadline=$((SECONDS + PATIENCE))

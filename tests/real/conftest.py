@@ -39,7 +39,8 @@ def workflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = EmbeddedServer(home)
     try:
         server.wait()
-        start_nursery({**QUIET, "PREFECT_API_URL": server.url, "PREFECT_HOME": str(home)})
+        quick = {"PREFECT_CLIENT_MAX_RETRIES": "1", "PREFECT_API_URL": server.url, "PREFECT_HOME": str(home)}
+        start_nursery({**QUIET, **quick})
         yield server.url
     finally:
         server.stop()

@@ -188,4 +188,6 @@ def _child(name: str, text: str, environment: dict[str, str], progress: Connecti
     os.environ["DECNET_PROGRESS_FD"] = str(progress.fileno())
     sys.stdin = io.StringIO(text)
     runner = importlib.import_module("flows.runner")  # imported by the nursery already, never by the test process
-    sys.exit(runner.run_flow(name, None))
+    settings = importlib.import_module("prefect.settings")
+    with settings.temporary_settings({settings.PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):  # its end takes a second
+        sys.exit(runner.run_flow(name, None))

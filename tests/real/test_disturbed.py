@@ -37,6 +37,7 @@ def test_given_a_decky_removed_between_plan_and_apply_when_applied_then_the_plan
     assert world.identities("a") == before
 
 
+@pytest.mark.slow
 def test_given_a_survivor_stopped_between_plan_and_apply_when_applied_then_the_plan_is_stale(world: World):
     world.deployed(telnet("a"))
     run = _frozen_before_apply(world, "c")
@@ -49,8 +50,15 @@ def test_given_a_survivor_stopped_between_plan_and_apply_when_applied_then_the_p
     world.check("a", "d")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("moment", ["apply", "verify"])
+@pytest.mark.parametrize(
+    ("number", "moment"),
+    [
+        (signal.SIGINT, "apply"),
+        (signal.SIGTERM, "apply"),
+        pytest.param(signal.SIGINT, "verify", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, "verify", marks=pytest.mark.slow),
+    ],
+)
 def test_given_a_deploy_at_work_when_interrupted_then_what_it_made_is_taken_back(
     world: World, number: signal.Signals, moment: str
 ):

@@ -74,6 +74,7 @@ def test_given_an_engine_that_restarts_in_the_middle_of_apply_when_it_is_back_th
     remote.check("a", "b", "c", "d", "e", "f")
 
 
+@pytest.mark.slow
 def test_given_an_engine_that_crashes_in_the_middle_of_apply_when_it_is_back_then_the_next_run_converges(
     remote: World, daemon: Daemon
 ):

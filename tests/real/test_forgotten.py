@@ -35,8 +35,17 @@ def _lose_both(world: World) -> None:
 Lose = Callable[[World], None]
 
 
-@pytest.mark.parametrize("lose", [_lose_mirror, _lose_files, _lose_both])
-@pytest.mark.parametrize("more", [[], [telnet("new")]], ids=["nothing", "one more"])
+@pytest.mark.parametrize(
+    ("lose", "more"),
+    [
+        (_lose_mirror, [telnet("new")]),
+        (_lose_files, [telnet("new")]),
+        (_lose_both, []),
+        (_lose_both, [telnet("new")]),
+        pytest.param(_lose_mirror, [], marks=pytest.mark.slow),
+        pytest.param(_lose_files, [], marks=pytest.mark.slow),
+    ],
+)
 def test_given_a_lost_store_when_deployed_then_all_is_rebuilt_from_labels_and_nothing_is_touched(
     peopled: World, lose: Lose, more: list[Request]
 ):

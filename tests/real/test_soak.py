@@ -146,6 +146,7 @@ class Life:
 
 
 def _live(world: World, seed: int, steps: int) -> None:
+    world.environment["DECNET_LAN_PROBE"] = "false"  # nobody else is on this LAN; each run asks a third of a second
     life = Life(world, seed)
     try:
         life.deploy()
@@ -159,7 +160,7 @@ def _live(world: World, seed: int, steps: int) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_given_a_short_random_life_then_the_invariants_hold(world: World, seed: int):
-    _live(world, seed, steps=5)
+    _live(world, seed, steps=4)
 
 
 @pytest.mark.slow

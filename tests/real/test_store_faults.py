@@ -90,6 +90,7 @@ def test_given_a_locked_mirror_when_it_is_free_in_time_then_the_deploy_lands(wor
     world.check("a", "b")
 
 
+@pytest.mark.slow
 def test_given_a_locked_mirror_when_it_stays_locked_then_nothing_is_begun(world: World):
     world.deployed(telnet("a"))
     before = world.picture()
@@ -102,6 +103,7 @@ def test_given_a_locked_mirror_when_it_stays_locked_then_nothing_is_begun(world:
     world.check("a", "b")
 
 
+@pytest.mark.slow
 def test_given_the_mirror_is_locked_at_the_end_when_another_runs_then_it_records_what_was_done(world: World):
     world.deployed(telnet("a"))
     run = world.start_deploy(telnet("b"))

@@ -57,7 +57,9 @@ def _when(name: str, act: Callable[[], None]) -> OnEvent:
     return listen
 
 
-@pytest.mark.parametrize("stage", ["merge", "apply", "mirror"])
+@pytest.mark.parametrize(
+    "stage", ["apply", *(pytest.param(stage, marks=pytest.mark.slow) for stage in ("merge", "mirror"))]
+)
 def test_given_a_run_with_a_server_of_its_own_when_the_server_dies_then_the_operation_ends_recorded(
     world: World, stage: str
 ):
@@ -77,6 +79,7 @@ def test_given_a_run_with_a_server_of_its_own_when_the_server_dies_then_the_oper
     world.check("a", "other", "stays")
 
 
+@pytest.mark.slow
 def test_given_a_run_with_a_server_of_its_own_when_all_goes_well_then_the_server_ends_with_it(world: World):
     events: list[dict[str, Any]] = []
 
