@@ -105,9 +105,9 @@ def _steps(snapshot: Snapshot, desired: Desired) -> Iterator[Step]:
         gap = _gap(want, have)
         if gap is None:
             continue
-        if have and have.engine_state == "paused" and name not in desired.named:
-            continue  # somebody paused it to look into it; only who names it wakes it
         action, cause = gap
+        if action is Action.START and have and have.engine_state == "paused" and name not in desired.named:
+            continue  # somebody paused it to look into it; only who names it wakes it
         if action is Action.REMOVE and name in unfinished:
             cause = _unfinished(unfinished[name])
         yield Step(
