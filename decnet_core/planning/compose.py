@@ -7,7 +7,7 @@ from typing import Any
 from decnet_core.catalog.os_families import OS_FAMILIES
 from decnet_core.domain.decky import DeckySpec, canonical_json
 from decnet_core.domain.names import container_name, network_name
-from decnet_core.domain.network import NetworkConfig
+from decnet_core.domain.network import Driver, NetworkConfig
 from decnet_core.planning.labels import RENDER, decky_labels
 from decnet_core.planning.persona import VARIABLE, persona_json
 
@@ -26,9 +26,13 @@ def document(network: NetworkConfig, deckies: Iterable[DeckySpec], sysctls: froz
         deckies: every decky, survivors with the spec that their own labels carry.
         sysctls: the keys that the host's kernel knows; one that it lacks would make the start fail.
     """
+    services = {spec.name: service(network.fleet, spec, sysctls) for spec in deckies}
+    if network.driver is Driver.IPVLAN:  # all share the parent's address, and the engine refuses another
+        for definition in services.values():
+            del definition["networks"][_NETWORK]["mac_address"]
     return {
         "name": network_name(network.fleet),
-        "services": {spec.name: service(network.fleet, spec, sysctls) for spec in deckies},
+        "services": services,
         "networks": {_NETWORK: {"name": network_name(network.fleet), "external": True}},
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from decnet_core.domain.network import Driver
 from decnet_core.domain.snapshot import (
     Drift,
     DriftKind,
@@ -42,6 +43,12 @@ def _find(snapshot: Snapshot) -> Iterator[Drift]:
         )
 
 
+def _has_its_mac(seen: ObservedDecky, observation: Observation) -> bool:
+    """On ipvlan every decky answers with the parent's address."""
+    shared = observation.network is not None and observation.network.config.driver is Driver.IPVLAN
+    return shared or seen.live_mac == seen.spec.config.mac_address
+
+
 def _of_decky(seen: ObservedDecky, row: RecordedDecky | None, observation: Observation) -> Iterator[Drift]:
     name, config = seen.name, seen.spec.config
     if not seen.running:
@@ -50,7 +57,7 @@ def _of_decky(seen: ObservedDecky, row: RecordedDecky | None, observation: Obser
         yield Drift(kind=DriftKind.ALTERED, subject=name, detail="its labels contradict each other")
     elif seen.render != render_hash(observation.fleet, seen.spec, observation.sysctls):
         yield Drift(kind=DriftKind.OUTDATED, subject=name, detail="made by another release or for another kernel")
-    if seen.running and (seen.live_ip, seen.live_mac) != (config.ip, config.mac_address):
+    if seen.running and (seen.live_ip != config.ip or not _has_its_mac(seen, observation)):
         where = f"{seen.live_ip or 'no address'} {seen.live_mac or ''}".strip()
         yield Drift(kind=DriftKind.MOVED, subject=name, detail=f"is at {where}, should be at {config.ip}")
     if row is None:

@@ -98,3 +98,9 @@ def test_given_the_fleets_network_then_compose_neither_makes_nor_removes_it():
 
     assert whole["networks"] == {"lan": {"name": "decnet-office", "external": True}}
     assert decky_labels(FLEET, decky("a")).items() <= _expanded(whole["services"]["a"]["labels"]).items()
+
+
+def test_given_an_ipvlan_when_rendered_then_no_decky_asks_for_an_address_of_its_own_card():
+    whole = document(network(driver="ipvlan"), [decky("a")], SYSCTLS)
+
+    assert whole["services"]["a"]["networks"]["lan"] == {"ipv4_address": str(decky("a").ip)}

@@ -39,7 +39,7 @@ def workflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = EmbeddedServer(home)
     try:
         server.wait()
-        quick = {"PREFECT_CLIENT_MAX_RETRIES": "1", "PREFECT_API_URL": server.url, "PREFECT_HOME": str(home)}
+        quick = {"PREFECT_CLIENT_MAX_RETRIES": "4", "PREFECT_API_URL": server.url, "PREFECT_HOME": str(home)}
         start_nursery({**QUIET, **quick})
         yield server.url
     finally:

@@ -28,7 +28,7 @@ def test_given_nothing_when_eight_deploys_start_at_once_then_each_lands_whole_or
     refused = {number for number, run in enumerate(runs) if run.error is not None}
     assert len(refused & {2, 3}) == 1
     assert len(refused & {4, 5}) == 1
-    assert refused <= {2, 3, 4, 5}
+    assert refused <= {2, 3, 4, 5}, {number: runs[number].error for number in refused}
     for number in refused:
         words = runs[number].refused("CollisionError")
         assert world.ip(77) in words or "twin" in words
