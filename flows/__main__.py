@@ -25,7 +25,7 @@ def main() -> int:
         atexit.register(server.stop)  # registered before Prefect is imported, so it runs after Prefect's last words
         os.environ["PREFECT_API_URL"] = server.url
         os.environ["PREFECT_HOME"] = str(settings.state_dir / "prefect")
-        os.environ.setdefault("PREFECT_CLIENT_MAX_RETRIES", "3")  # busy ones answer by then, dead ones never
+        os.environ.setdefault("PREFECT_CLIENT_MAX_RETRIES", "1")  # one that has died does not come back
     runner = importlib.import_module("flows.runner")  # only now: Prefect reads its settings when it is imported
     return int(runner.run_flow(sys.argv[1], server))
 

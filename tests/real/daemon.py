@@ -1,5 +1,6 @@
 """An engine of a test's own, which may be stopped, frozen and restarted; the machine's engine never is."""
 
+import ctypes
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ import requests.exceptions
 from tests.real.engine import DECKY, Engine
 
 _SECONDS = 40
+_PR_SET_PDEATHSIG = 1
 
 
 class Daemon:
@@ -56,6 +58,7 @@ class Daemon:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - runs before any thread of the child exists
             )  # fmt: skip
         deadline = time.monotonic() + _SECONDS
         while not self._answers():
@@ -98,6 +101,11 @@ class Daemon:
             return bool(Engine(self.url).api.ping())
         except (docker.errors.DockerException, requests.exceptions.RequestException):
             return False
+
+
+def _end_with_parent() -> None:
+    """Have the kernel end the daemon in an orderly way when the test process dies, however it dies."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _mounts_below(directory: Path) -> list[str]:
