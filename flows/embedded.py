@@ -51,7 +51,7 @@ class EmbeddedServer:
         self._log = (home / "server.log").open("ab")
         self._process = subprocess.Popen(
             [
-                sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app",
+                sys.executable, "-P", "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app",
                 "--fd", str(listening.fileno()), "--log-level", "error", "--lifespan", "on",
             ],
             env={**os.environ, **_SERVER, "PREFECT_HOME": str(home)},

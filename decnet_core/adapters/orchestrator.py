@@ -89,7 +89,7 @@ class FlowProcess:
             path = _log_path(settings.state_dir / "logs", name)
             with _open_log(path) as log:
                 child = subprocess.Popen(
-                    [*(command or (sys.executable, "-m", "flows")), name],
+                    [*(command or (sys.executable, "-P", "-m", "flows")), name],
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,
@@ -97,7 +97,7 @@ class FlowProcess:
                     pass_fds=(writer,),
                     process_group=0,
                 )
-        except BaseException:
+        except BaseException:  # whatever kept the child from starting, nobody will read from it
             os.close(reader)
             raise
         finally:
